@@ -1,0 +1,65 @@
+"""What every reader gives: numbered text rows, and the lines it could not read.
+
+A reader turns bytes into text and nothing more. It never interprets a value, never drops a line
+and never holds more than a batch in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, Protocol
+
+import pyarrow as pa
+
+LINE, OFFSET, LENGTH = "_line", "_offset", "_length"
+"""Names of the three position columns of :attr:`Rows.table`, all int64."""
+
+MAX_LINE_BYTES = 1 << 20
+"""A longer line is quarantined by its number; its first bytes are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A line that is not a row of its format."""
+
+    line: int
+    """1-based."""
+    offset: int
+    """Bytes before the line in the (decompressed) file."""
+    raw: bytes
+    column: str
+    code: str
+    reason: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A batch of rows as the file has them.
+
+    ``table`` holds one string column per column of the file (null where the row has nothing) and
+    the position of each row: ``_line`` (1-based line where the row starts), ``_offset`` (bytes
+    before it in the decompressed file) and ``_length`` (its bytes without the line end).
+    ``read`` = rows in ``table`` + ``unreadable``; header, preamble and blank lines are not rows.
+    """
+
+    table: pa.Table
+    unreadable: list[Unreadable] = field(default_factory=list)
+
+    @property
+    def read(self) -> int:
+        return int(self.table.num_rows) + len(self.unreadable)
+
+
+class Reader(Protocol):
+    """One file format: recognised by content, read as batches of rows."""
+
+    name: str
+    version: str
+
+    def recognises(self, head: bytes) -> bool:
+        """Tell from the first bytes (up to 64 KiB, decompressed) whether this is the format."""
+
+    def read(self, stream: BinaryIO, *, batch_rows: int = 500_000) -> Iterator[Rows]:
+        """Yield the rows of ``stream``, a decompressed binary stream, in file order."""

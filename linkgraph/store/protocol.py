@@ -1,0 +1,112 @@
+"""What every store answers, whichever engine holds the graph.
+
+Reading is set at a time: entities and links come as Arrow tables in canonical order (by id), so
+that the same case gives the same bytes from any store and every run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import pyarrow as pa
+
+from linkgraph.model import Attribute, Entity, Evidence, QuarantinedRow, Source
+
+_TIME = pa.timestamp("us", tz="UTC")
+
+ENTITIES = pa.schema(
+    [
+        ("id", pa.string()),
+        ("kind", pa.string()),
+        ("value", pa.string()),
+        ("label", pa.string()),
+        ("country", pa.string()),
+        ("country_basis", pa.string()),
+        ("role", pa.string()),
+        ("first_seen", _TIME),
+        ("last_seen", _TIME),
+    ]
+)
+"""Columns of :meth:`GraphStore.entities`; see :class:`linkgraph.model.Entity`."""
+
+LINKS = pa.schema(
+    [
+        ("id", pa.string()),
+        ("kind", pa.string()),
+        ("source", pa.string()),
+        ("target", pa.string()),
+        ("count", pa.int64()),
+        ("weight", pa.float64()),
+        ("first_seen", _TIME),
+        ("last_seen", _TIME),
+        ("grade", pa.string()),
+        ("amounts", pa.string()),
+    ]
+)
+"""Columns of :meth:`GraphStore.links`; ``amounts`` is JSON ``{"EUR":"12.50"}`` with sorted keys,
+or null; see :class:`linkgraph.model.Link`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a store holds; kinds with nothing are left out."""
+
+    entities: dict[str, int]
+    links: dict[str, int]
+    sources: int
+    quarantined: int
+
+
+class GraphStore(Protocol):
+    """The reading side of a store: all that graph, findings, page and exports need."""
+
+    def case_name(self) -> str:
+        """Name of the case the graph belongs to."""
+
+    def revision(self) -> int:
+        """Number of the audit entry the graph stands at; grows with every change."""
+
+    def entities(self) -> pa.Table:
+        """All entities, schema :data:`ENTITIES`, ordered by id."""
+
+    def links(self) -> pa.Table:
+        """All links, schema :data:`LINKS`, ordered by id."""
+
+    def attributes(self, entities: Sequence[str]) -> dict[str, tuple[Attribute, ...]]:
+        """What is said of each of these entity ids, in order of name, value, basis, origin, row."""
+
+    def evidence(self, links: Sequence[str]) -> dict[str, tuple[Evidence, ...]]:
+        """The rows behind each of these link ids, in order of source and row."""
+
+    def find(self, selector: str) -> list[Entity]:
+        """Entities a selector names, without attributes, ordered by id; empty where none does.
+
+        A selector is an id, the first eight or more digits of one, ``Kind:value``, a canonical
+        value, an account's name without its service, or a label; letter case does not matter.
+        """
+
+    def sources(self) -> list[Source]:
+        """The evidence files, in order of import and SHA-256."""
+
+    def quarantine(self) -> list[QuarantinedRow]:
+        """The refused rows, in order of source and line."""
+
+    def counts(self) -> Counts:
+        """How much there is of each kind."""
+
+    def close(self) -> None:
+        """Let go of the store."""
+
+
+def digest(store: GraphStore) -> str:
+    """Give the SHA-256 of a store's whole graph: equal graphs, equal digests, in any engine."""
+    total = hashlib.sha256()
+    for table in (store.entities(), store.links()):
+        for column in table.column_names:
+            total.update(f"{column}:{table.num_rows}\n".encode())
+            for value in table[column].to_pylist():
+                total.update(repr(value).encode() + b"\n")
+    return total.hexdigest()
