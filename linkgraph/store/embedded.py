@@ -1,0 +1,427 @@
+"""The case store: DuckDB inside the case folder, one writer at a time.
+
+This file opens the store and reads it; :mod:`linkgraph.store.append` and
+:mod:`linkgraph.store.withdraw` change it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from linkgraph.errors import IntegrityError, LockedError, StorageError
+from linkgraph.model import (
+    Attribute,
+    Basis,
+    Entity,
+    EntityKind,
+    Evidence,
+    QuarantinedRow,
+    Role,
+    Source,
+)
+from linkgraph.store import audit
+from linkgraph.store.protocol import ENTITIES, LINKS, Counts
+
+SCHEMA_VERSION = "1"
+
+# Country of an entity: the best basis wins, then the most rows, then the alphabet. An account
+# without a country of its own takes the one most of its observations' addresses have.
+_ENTITIES = """
+WITH shown AS (
+    SELECT entity, min(label) AS label, min(first_seen) AS first_seen, max(last_seen) AS last_seen
+    FROM entity_part GROUP BY entity
+), said AS (
+    SELECT entity, value, basis, CASE basis WHEN 'stated' THEN 1 WHEN 'code' THEN 2 ELSE 3 END AS rank,
+           count(*) AS rows
+    FROM attribute WHERE name = 'country' GROUP BY ALL
+), own AS (
+    SELECT entity, value AS country, basis FROM said
+    QUALIFY row_number() OVER (PARTITION BY entity ORDER BY rank, rows DESC, value) = 1
+), used AS (
+    SELECT l.source AS entity, own.country, sum(p.count) AS rows
+    FROM link l JOIN link_part p ON p.link = l.key JOIN own ON own.entity = l.target
+    WHERE l.kind = 'USED_IP' AND l.source NOT IN (SELECT entity FROM own)
+    GROUP BY ALL
+), country AS (
+    SELECT entity, country, basis FROM own
+    UNION ALL
+    SELECT entity, country, 'derived' FROM used
+    QUALIFY row_number() OVER (PARTITION BY entity ORDER BY rows DESC, country) = 1
+), stated_role AS (
+    SELECT entity, min(value) FILTER (value = 'victim') AS victim, min(value) AS any_role
+    FROM attribute WHERE name = 'role' GROUP BY entity
+), decided AS (
+    SELECT entity AS id, arg_max(coalesce(role, ''), revision) AS role FROM role GROUP BY entity
+)
+SELECT e.id, e.kind, e.value, s.label, c.country, c.basis AS country_basis,
+       nullif(coalesce(d.role, r.victim, r.any_role), '') AS role,
+       s.first_seen, s.last_seen
+FROM entity e
+JOIN shown s ON s.entity = e.key
+LEFT JOIN country c ON c.entity = e.key
+LEFT JOIN stated_role r ON r.entity = e.key
+LEFT JOIN decided d ON d.id = e.id
+"""
+
+_LINKS = """
+WITH summed AS (
+    SELECT link, sum(count)::BIGINT AS count, sum(weight) AS weight,
+           min(first_seen) AS first_seen, max(last_seen) AS last_seen
+    FROM link_part GROUP BY link
+), money AS (
+    SELECT link, currency, sum(amount) AS amount FROM link_amount GROUP BY ALL
+), amounts AS (
+    SELECT link, '{' || string_agg(to_json(currency)::VARCHAR || ':"' || {plain} || '"', ',' ORDER BY currency)
+           || '}' AS amounts
+    FROM money GROUP BY link
+)
+SELECT l.id, l.kind, a.id AS source, b.id AS target, s.count, s.weight, s.first_seen, s.last_seen,
+       l.grade, m.amounts
+FROM link l
+JOIN summed s ON s.link = l.key
+JOIN entity a ON a.key = l.source
+JOIN entity b ON b.key = l.target
+LEFT JOIN amounts m ON m.link = l.key
+""".replace("{plain}", r"regexp_replace(amount::VARCHAR, '\.?0+$', '')")
+
+_SOURCE_COLUMNS = (
+    "sha256, name, size, kind, reader, mapping, timezone, marking, imported_by, imported_at, "
+    "complete, read, stored, duplicates, quarantined"
+)
+
+
+class CaseStore:
+    """An open case store. Implements :class:`linkgraph.store.protocol.GraphStore`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        self.connection = connection
+        self.folder = folder
+        self._logged: int | None = None
+
+    @classmethod
+    def create(cls, folder: Path, case_id: str, name: str) -> CaseStore:
+        """Make the store of a new case in ``folder``."""
+        store = cls(_connect(folder / "case.duckdb", read_only=False), folder)
+        store.run(resources.files("linkgraph.store").joinpath("schema.sql").read_text("utf-8"))
+        store.connection.executemany(
+            "INSERT INTO meta VALUES (?, ?)",
+            [("schema_version", SCHEMA_VERSION), ("case_id", case_id), ("case_name", name)],
+        )
+        return store
+
+    @classmethod
+    def open(cls, folder: Path, *, read_only: bool) -> CaseStore:
+        """Open the store of the case in ``folder``.
+
+        Raises:
+            LockedError: another process has it open for writing.
+            IntegrityError: it is no case store, or of another version.
+        """
+        store = cls(_connect(folder / "case.duckdb", read_only=read_only), folder)
+        version = store.meta("schema_version")
+        if version != SCHEMA_VERSION:
+            raise IntegrityError(
+                f"The case store in {folder} has version {version}, this linkgraph reads {SCHEMA_VERSION}: "
+                "open it with the linkgraph that made it."
+            )
+        return store
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.connection.close()
+
+    def meta(self, name: str) -> str:
+        """Give one fact about the store itself."""
+        row = self.first("SELECT value FROM meta WHERE name = ?", [name])
+        return str(row[0]) if row else ""
+
+    def case_id(self) -> str:
+        """Give the random id that the case was given when it was made."""
+        return self.meta("case_id")
+
+    def case_name(self) -> str:
+        """Name of the case."""
+        return self.meta("case_name")
+
+    def revision(self) -> int:
+        """Number of the newest audit entry."""
+        return int(self._one("SELECT coalesce(max(seq), 0) FROM audit"))
+
+    # -- the graph -------------------------------------------------------------------------------
+
+    def entities(self) -> pa.Table:
+        """All entities, schema ``ENTITIES``, ordered by id."""
+        return self._table(f"{_ENTITIES} ORDER BY e.id", ENTITIES)
+
+    def links(self) -> pa.Table:
+        """All links, schema ``LINKS``, ordered by id."""
+        return self._table(f"{_LINKS} ORDER BY l.id", LINKS)
+
+    def entities_since(self, revision: int) -> pa.Table:
+        """Entities that an audit entry after ``revision`` touched, as :meth:`entities` gives them."""
+        touched = """
+            e.key IN (SELECT entity FROM entity_part WHERE revision > $revision)
+            OR e.key IN (SELECT entity FROM attribute WHERE revision > $revision)
+            OR e.key IN (SELECT link.source FROM link JOIN link_part p ON p.link = link.key
+                         WHERE p.revision > $revision)
+            OR e.id IN (SELECT entity FROM role WHERE revision > $revision)
+            OR e.id IN (SELECT id FROM touched WHERE NOT is_link AND revision > $revision)
+        """
+        sql = f"{_ENTITIES} WHERE {touched} ORDER BY e.id"  # noqa: S608 - fixed text
+        return self._table(sql, ENTITIES, {"revision": revision})
+
+    def links_since(self, revision: int) -> pa.Table:
+        """Links that an audit entry after ``revision`` touched, as :meth:`links` gives them."""
+        touched = """
+            l.key IN (SELECT link FROM link_part WHERE revision > $revision)
+            OR l.id IN (SELECT id FROM touched WHERE is_link AND revision > $revision)
+        """
+        sql = f"{_LINKS} WHERE {touched} ORDER BY l.id"  # noqa: S608 - fixed text
+        return self._table(sql, LINKS, {"revision": revision})
+
+    def removed_since(self, revision: int) -> tuple[list[str], list[str]]:
+        """Ids of entities and of links that were there and are gone since ``revision``."""
+        gone = "SELECT DISTINCT id FROM touched WHERE is_link = ? AND revision > ? AND id NOT IN (SELECT id FROM {})"
+        entities = self.run(gone.format("entity"), [False, revision])
+        links = self.run(gone.format("link"), [True, revision])
+        return sorted(row[0] for row in entities), sorted(row[0] for row in links)
+
+    def attributes(self, entities: Sequence[str]) -> dict[str, tuple[Attribute, ...]]:
+        """What is said of each of these entity ids, in order of name, value, basis, origin, row."""
+        rows = self._with_ids(
+            entities,
+            """
+            SELECT DISTINCT e.id, a.name, a.value, a.basis, coalesce(a.origin, s.sha256) AS origin, a.row
+            FROM attribute a JOIN entity e ON e.key = a.entity JOIN source s ON s.key = a.source
+            WHERE e.id IN (SELECT id FROM wanted)
+            ORDER BY ALL
+            """,
+        )
+        found: dict[str, list[Attribute]] = {}
+        for entity, name, value, basis, origin, row in rows:
+            found.setdefault(entity, []).append(Attribute(name, value, Basis(basis), origin, row))
+        return {entity: tuple(attributes) for entity, attributes in found.items()}
+
+    def evidence(self, links: Sequence[str]) -> dict[str, tuple[Evidence, ...]]:
+        """The rows behind each of these link ids, in order of source and row."""
+        rows = self._with_ids(
+            links,
+            """
+            SELECT DISTINCT l.id, s.sha256, t.row
+            FROM statement t JOIN link l ON l.key = t.link JOIN source s ON s.key = t.source
+            WHERE l.id IN (SELECT id FROM wanted)
+            ORDER BY ALL
+            """,
+        )
+        found: dict[str, list[Evidence]] = {}
+        for link, sha256, row in rows:
+            found.setdefault(link, []).append(Evidence(sha256, row))
+        return {link: tuple(evidence) for link, evidence in found.items()}
+
+    def find(self, selector: str) -> list[Entity]:
+        """Entities a selector names; see :meth:`GraphStore.find`."""
+        from linkgraph.store.selector import parse
+
+        wanted = parse(selector)
+        kind = "" if wanted.kind is None else "AND e.kind = $kind"
+        sql = f"""{_ENTITIES}
+            WHERE (e.id = $text OR (length($text) >= 8 AND starts_with(e.id, $text))
+               OR lower(e.value) = $text
+               OR (e.kind IN ('Account', 'FileHash', 'PaymentAccount', 'Device')
+                   AND lower(regexp_replace(e.value, '^[^:]*:', '')) = $text)
+               OR lower(s.label) = $text) {kind}
+            ORDER BY e.id"""  # noqa: S608 - fixed text
+        named = {"text": wanted.text} | ({} if wanted.kind is None else {"kind": wanted.kind.value})
+        return [_entity(row) for row in self._table(sql, ENTITIES, named).to_pylist()]
+
+    # -- what the case is made of ----------------------------------------------------------------
+
+    def sources(self) -> list[Source]:
+        """The evidence files, in order of import and SHA-256."""
+        rows = self.run(
+            f"SELECT {_SOURCE_COLUMNS} FROM source ORDER BY imported_at, sha256"  # noqa: S608 - constant
+        )
+        return [
+            Source(
+                sha256=row[0],
+                name=row[1],
+                size=row[2],
+                kind=row[3],
+                reader=row[4],
+                mapping=json.loads(row[5]),
+                timezone=row[6],
+                marking=row[7],
+                imported_by=row[8],
+                imported_at=row[9].replace(tzinfo=UTC),
+                complete=row[10],
+                read=row[11],
+                stored=row[12],
+                duplicates=row[13],
+                quarantined=row[14],
+            )
+            for row in rows
+        ]
+
+    def quarantine(self) -> list[QuarantinedRow]:
+        """The refused rows, in order of source and line."""
+        rows = self.run(
+            """
+            SELECT s.sha256, q.line, q.byte_offset, q.column_name, q.code, q.reason, q.hint, q.raw
+            FROM quarantine q JOIN source s ON s.key = q.source ORDER BY s.imported_at, s.sha256, q.line
+            """
+        )
+        return [QuarantinedRow(*row) for row in rows]
+
+    def counts(self) -> Counts:
+        """How much there is of each kind."""
+        return Counts(
+            entities=dict(self._pairs("SELECT kind, count(*) FROM entity GROUP BY kind ORDER BY kind")),
+            links=dict(self._pairs("SELECT kind, count(*) FROM link GROUP BY kind ORDER BY kind")),
+            sources=self._one("SELECT count(*) FROM source"),
+            quarantined=self._one("SELECT count(*) FROM quarantine"),
+        )
+
+    # -- the audit log ---------------------------------------------------------------------------
+
+    def log(self, actor: str, action: str, body: Mapping[str, object]) -> int:
+        """Append one entry to the audit chain, inside the running transaction; give its number."""
+        last = self.first("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
+        seq, prev = last or (0, audit.GENESIS)
+        entry = audit.seal(seq + 1, prev, actor, action, body)
+        self.run(
+            "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [entry.seq, entry.ts_utc, entry.actor, entry.action, entry.body, entry.prev, entry.hash],
+        )
+        return entry.seq
+
+    def audit_entries(self, after: int = 0) -> Iterator[audit.Entry]:
+        """Give the audit entries after a number, oldest first."""
+        rows = self.run(
+            "SELECT seq, ts_utc, actor, action, body, prev, hash FROM audit WHERE seq > ? ORDER BY seq", [after]
+        )
+        return (audit.Entry(*row) for row in rows)
+
+    def catch_up_log(self) -> None:
+        """Bring ``audit.jsonl`` level with the chain in the store; run after every commit."""
+        path = self.folder / "audit.jsonl"
+        if self._logged is None:
+            self._logged = audit.repair_tail(path)
+        missing = list(self.audit_entries(after=self._logged))
+        if missing:
+            audit.write_log(path, missing)
+            self._logged = missing[-1].seq
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do all of a block or none of it; the audit log on disk follows the commit.
+
+        Raises:
+            StorageError: the disk is full or cannot be written; the store is as before the block.
+        """
+        self.run("BEGIN TRANSACTION")
+        try:
+            yield
+            self.run("COMMIT")
+        except (duckdb.IOException, duckdb.OutOfMemoryException, OSError) as fault:
+            self._roll_back()
+            raise StorageError(
+                f"The case in {self.folder} could not be written ({fault}); what was acknowledged is safe: "
+                "free some space and run the same command again."
+            ) from fault
+        except BaseException:
+            self._roll_back()
+            raise
+        self.catch_up_log()
+
+    def _roll_back(self) -> None:
+        try:
+            self.run("ROLLBACK")
+        except duckdb.Error:
+            # The engine has rolled back by itself, or the connection is past use: the file is
+            # as it was after the last commit in both cases.
+            return
+
+    # -- statements into the engine ---------------------------------------------------------------
+
+    def run(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
+        """Run one statement to its end and give its rows."""
+        return self.connection.execute(sql, parameters).fetchall()
+
+    def first(
+        self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None
+    ) -> tuple[Any, ...] | None:
+        """Run one statement and give its first row."""
+        return next(iter(self.run(sql, parameters)), None)
+
+    # -- rows out of the engine ------------------------------------------------------------------
+
+    def _table(self, sql: str, schema: pa.Schema, parameters: Mapping[str, object] | None = None) -> pa.Table:
+        table = self.connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
+        return pa.table([_as(table[field.name], field.type) for field in schema], schema=schema)
+
+    def _with_ids(self, ids: Sequence[str], sql: str) -> list[tuple[Any, ...]]:
+        self.connection.register("wanted", pa.table({"id": pa.array(list(ids), pa.string())}))
+        try:
+            return self.run(sql)
+        finally:
+            self.connection.unregister("wanted")
+
+    def _pairs(self, sql: str) -> list[tuple[str, int]]:
+        return [(str(name), int(number)) for name, number in self.run(sql)]
+
+    def _one(self, sql: str) -> int:
+        row = self.first(sql)
+        return int(row[0]) if row else 0
+
+
+def _as(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """Give a column its declared type; the store's times are UTC without saying so."""
+    if pa.types.is_timestamp(kind) and column.type.tz is None:
+        column = column.cast(pa.timestamp("us"))
+    return column.cast(kind)
+
+
+def _entity(row: Mapping[str, Any]) -> Entity:
+    basis, role = row["country_basis"], row["role"]
+    return Entity(
+        id=row["id"],
+        kind=EntityKind(row["kind"]),
+        value=row["value"],
+        label=row["label"],
+        country=row["country"],
+        country_basis=Basis(basis) if basis else None,
+        role=Role(role) if role else None,
+        first_seen=_utc(row["first_seen"]),
+        last_seen=_utc(row["last_seen"]),
+    )
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment else None
+
+
+def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    try:
+        connection = duckdb.connect(str(path), read_only=read_only)
+    except duckdb.IOException as fault:
+        if "lock" in str(fault).lower() or "used by another process" in str(fault).lower():
+            raise LockedError(
+                f"The case in {path.parent} is open in another linkgraph process; "
+                "wait until it is done and run the same command again."
+            ) from fault
+        raise StorageError(f"The case store {path} cannot be opened: {fault}") from fault
+    # Nothing may be fetched from or loaded over a network, and order is always asked for by name.
+    connection.execute("SET autoinstall_known_extensions = false")
+    connection.execute("SET autoload_known_extensions = false")
+    connection.execute("SET preserve_insertion_order = false")
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection

@@ -1,0 +1,35 @@
+"""Roles: what part an entity plays in the case, decided by a person for a reason."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from linkgraph.errors import UsageError
+from linkgraph.model import Entity, Role
+from linkgraph.store.embedded import CaseStore
+
+
+def decide(
+    store: CaseStore, entity: Entity, role: Role | None, who: str, why: str, second: str | None
+) -> None:
+    """Give an entity a role, or take it back with None; logged with who and why.
+
+    Anyone may protect a victim; that protection is lifted only by two people.
+
+    Raises:
+        UsageError: there is no reason, or the role of a victim is to be taken away by one person.
+    """
+    if not why.strip():
+        raise UsageError("A role needs a reason: say why.")
+    lifts = entity.role is Role.VICTIM and role is not Role.VICTIM
+    if lifts and (second is None or second.strip().casefold() in {"", who.casefold()}):
+        raise UsageError(
+            f"'{entity.id[:8]}' is marked as a victim: a second person must agree before that is taken away."
+        )
+    with store.transaction():
+        body = {"entity": entity.id, "role": role, "why": why} | ({"second": second} if second else {})
+        revision = store.log(who, "role", body)
+        store.run(
+            "INSERT INTO role VALUES (?, ?, ?, ?, ?, ?)",
+            [entity.id, role, who, why, datetime.now(UTC).replace(tzinfo=None), revision],
+        )
