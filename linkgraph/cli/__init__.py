@@ -1,0 +1,58 @@
+"""The command line: parse, call one function, print."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from linkgraph import errors
+from linkgraph.cli import evidence, pictures, questions, server
+from linkgraph.cli.output import say
+
+app = typer.Typer(
+    name="linkgraph",
+    help="Link analysis for child-protection and cyber-crime investigations: accounts, IP logs, payments and "
+    "file hashes in, a provable picture out. Everything works offline.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for commands in (evidence, questions, pictures, server):
+    commands.register(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; give its exit code (see :mod:`linkgraph.errors`)."""
+    try:
+        status = app(list(arguments) if arguments is not None else None, standalone_mode=False)
+    except errors.LinkgraphError as fault:
+        say(f"linkgraph: {fault}")
+        return fault.exit_code
+    except (KeyboardInterrupt, Abort):
+        say("linkgraph: interrupted; what was acknowledged is safe, run the same command again to go on.")
+        return errors.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone: nothing to tell it any more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except TyperException as fault:
+        fault.show()
+        return fault.exit_code
+    except OSError as fault:
+        say(f"linkgraph: {fault.filename or 'A file'} could not be read or written: {fault.strerror or fault}.")
+        return errors.IO
+    return status if isinstance(status, int) else 0
+
+
+def run() -> None:
+    """Run the command line of this process."""
+    for stream in (sys.stdout, sys.stderr):
+        # User names are any Unicode; a console that cannot show a character must not stop a command.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    sys.exit(main())

@@ -19,19 +19,18 @@ from linkgraph.model import Source
 from linkgraph.store.batch import Batch
 from linkgraph.store.embedded import CaseStore
 
-_ID = "left(sha256({}), 32)"
-_ENTITY_ID = _ID.format("kind || chr(31) || value")
-_LINK_ID = _ID.format("n.kind || chr(31) || a.id || chr(31) || b.id")
-
-_NEW_ENTITIES = f"""
+_NEW_ENTITIES = """
 INSERT INTO entity
-SELECT (SELECT coalesce(max(key), 0) FROM entity) + row_number() OVER (ORDER BY kind, value),
-       {_ENTITY_ID}, kind, value
+SELECT (SELECT coalesce(max(key), 0) FROM entity) + row_number() OVER (),
+       left(sha256(kind || chr(31) || value), 32), kind, value
 FROM (SELECT DISTINCT kind, value FROM b_entities) ANTI JOIN entity USING (kind, value)
-"""  # noqa: S608 - fixed text
+"""
+
+# Keys of all entities that the batches of one import have brought, by position.
+_NO_KEYS = "CREATE OR REPLACE TEMP TABLE b_keys (pos INTEGER, key INTEGER, label VARCHAR, grade VARCHAR)"
 
 _ENTITY_KEYS = """
-CREATE OR REPLACE TEMP TABLE b_keys AS
+INSERT INTO b_keys
 SELECT b.pos, e.key, b.label, b.grade FROM b_entities b JOIN entity e USING (kind, value)
 """
 
@@ -41,14 +40,12 @@ SELECT s.row, s.kind, a.key AS source, b.key AS target, coalesce(a.grade, b.grad
 FROM b_statements s JOIN b_keys a ON a.pos = s.source JOIN b_keys b ON b.pos = s.target
 """
 
-_NEW_LINKS = f"""
+_NEW_LINKS = """
 INSERT INTO link
-SELECT (SELECT coalesce(max(key), 0) FROM link) + row_number() OVER (ORDER BY n.kind, a.id, b.id),
-       {_LINK_ID}, n.kind, n.source, n.target, n.grade
+SELECT (SELECT coalesce(max(key), 0) FROM link) + row_number() OVER (), n.kind, n.source, n.target, n.grade
 FROM (SELECT kind, source, target, min(grade) AS grade FROM b_stated GROUP BY ALL) n
 ANTI JOIN link l ON l.kind = n.kind AND l.source = n.source AND l.target = n.target
-JOIN entity a ON a.key = n.source JOIN entity b ON b.key = n.target
-"""  # noqa: S608 - fixed text
+"""
 
 _CONTENT = """
 CREATE OR REPLACE TEMP TABLE b_content AS
@@ -124,6 +121,9 @@ INSERT INTO attribute
 SELECT DISTINCT k.key, $source, a.row, $revision, a.name, a.value, a.basis, a.origin
 FROM b_attributes a JOIN b_keys k ON k.pos = a.entity
 """
+
+# Sums of one source are joined where its batches have left so many times more of them than links.
+_COMPACT_FROM = 1.5
 
 _COMPACT_PARTS = """
 CREATE OR REPLACE TEMP TABLE compact AS
@@ -205,6 +205,8 @@ def append(store: CaseStore, source: int, batch: Batch, actor: str) -> Tally:
     """Add one batch to the source with this key, in one transaction; give what became of its rows."""
     with store.transaction(), _registered(store, batch):
         store.run(_NEW_ENTITIES)
+        if batch.first_entity == 0:
+            store.run(_NO_KEYS)
         store.run(_ENTITY_KEYS)
         store.run(_STATED)
         store.run(_NEW_LINKS)
@@ -266,10 +268,10 @@ def append(store: CaseStore, source: int, batch: Batch, actor: str) -> Tally:
 def finish(store: CaseStore, source: int, actor: str) -> Tally:
     """Say that a source was read to its end; give the totals."""
     with store.transaction():
-        batches = store.first(
-            "SELECT count(DISTINCT revision) FROM entity_part WHERE source = ?", [source]
+        parts = store.first(
+            "SELECT count(*), count(DISTINCT link) FROM link_part WHERE source = ?", [source]
         )
-        if batches and batches[0] > 1:
+        if parts and parts[0] > _COMPACT_FROM * parts[1]:
             for statement in filter(str.strip, _COMPACT_PARTS.split(";")):
                 named = {"source": source} if "$source" in statement else {}
                 store.run(statement, named)
@@ -308,7 +310,8 @@ def _sha256(store: CaseStore, source: int) -> str:
 @contextmanager
 def _registered(store: CaseStore, batch: Batch) -> Iterator[None]:
     """Let SQL see the Arrow tables of a batch by name."""
-    entities = batch.entities.append_column("pos", pa.array(np.arange(batch.entities.num_rows, dtype=np.int32)))
+    positions = np.arange(batch.entities.num_rows, dtype=np.int32) + np.int32(batch.first_entity)
+    entities = batch.entities.append_column("pos", pa.array(positions))
     quarantine = pa.table(
         {
             "line": pa.array([row.line for row in batch.quarantined], pa.int64()),

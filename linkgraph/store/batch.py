@@ -1,7 +1,7 @@
 """What an ingester hands to the case store: one batch of typed observations.
 
-Everything is set at a time. Values that repeat are given once, in ``entities``, and named by
-their position there, so that no text is compared row by row.
+Everything is set at a time. The entities of a source are numbered in the order it shows them; a
+batch brings those that are new and names all by their numbers, so that no text is compared row by row.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BATCH_ENTITIES = pa.schema(
         ("grade", pa.string()),
     ]
 )
-"""Distinct entities of a batch. ``grade`` says why links to it never connect, where that is so."""
+"""Entities that a source shows for the first time. ``grade`` says why links to it never connect, where that is so."""
 
 BATCH_ROWS = pa.schema(
     [
@@ -52,7 +52,7 @@ BATCH_STATEMENTS = pa.schema(
         ("target", pa.int32()),
     ]
 )
-"""Links that rows state; ``source`` and ``target`` are positions in the batch's entities."""
+"""Links that rows state; ``source`` and ``target`` are positions among the source's entities."""
 
 BATCH_MENTIONS = pa.schema([("row", pa.int64()), ("entity", pa.int32())])
 """Which row shows which entity, by position."""
@@ -74,6 +74,8 @@ BATCH_ATTRIBUTES = pa.schema(
 class Batch:
     """One batch of one source. ``read`` = rows of ``rows`` + ``quarantined``."""
 
+    first_entity: int
+    """Position of the first of ``entities``: how many the batches of this import before it brought."""
     entities: pa.Table
     rows: pa.Table
     statements: pa.Table

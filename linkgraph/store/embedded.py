@@ -84,12 +84,10 @@ WITH summed AS (
            || '}' AS amounts
     FROM money GROUP BY link
 )
-SELECT l.id, l.kind, a.id AS source, b.id AS target, s.count, s.weight, s.first_seen, s.last_seen,
-       l.grade, m.amounts
-FROM link l
+SELECT l.id, l.kind, l.source_id AS source, l.target_id AS target, s.count, s.weight, s.first_seen,
+       s.last_seen, l.grade, m.amounts
+FROM link_with_id l
 JOIN summed s ON s.link = l.key
-JOIN entity a ON a.key = l.source
-JOIN entity b ON b.key = l.target
 LEFT JOIN amounts m ON m.link = l.key
 """.replace("{plain}", r"regexp_replace(amount::VARCHAR, '\.?0+$', '')")
 
@@ -192,7 +190,7 @@ class CaseStore:
         """Ids of entities and of links that were there and are gone since ``revision``."""
         gone = "SELECT DISTINCT id FROM touched WHERE is_link = ? AND revision > ? AND id NOT IN (SELECT id FROM {})"
         entities = self.run(gone.format("entity"), [False, revision])
-        links = self.run(gone.format("link"), [True, revision])
+        links = self.run(gone.format("link_with_id"), [True, revision])
         return sorted(row[0] for row in entities), sorted(row[0] for row in links)
 
     def attributes(self, entities: Sequence[str]) -> dict[str, tuple[Attribute, ...]]:
@@ -217,7 +215,7 @@ class CaseStore:
             links,
             """
             SELECT DISTINCT l.id, s.sha256, t.row
-            FROM statement t JOIN link l ON l.key = t.link JOIN source s ON s.key = t.source
+            FROM statement t JOIN link_with_id l ON l.key = t.link JOIN source s ON s.key = t.source
             WHERE l.id IN (SELECT id FROM wanted)
             ORDER BY ALL
             """,
@@ -424,4 +422,6 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     connection.execute("SET autoload_known_extensions = false")
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET TimeZone = 'UTC'")
+    # Checkpointing after every batch would write the same pages again and again.
+    connection.execute("SET checkpoint_threshold = '1GB'")
     return connection

@@ -27,14 +27,19 @@ CREATE TABLE source (
 
 CREATE TABLE entity (key INTEGER NOT NULL, id VARCHAR NOT NULL, kind VARCHAR NOT NULL, value VARCHAR NOT NULL);
 
+-- The id of a link follows from its kind and the ids of its ends, and is worked out when it is read.
 CREATE TABLE link (
     key INTEGER NOT NULL,
-    id VARCHAR NOT NULL,
     kind VARCHAR NOT NULL,
     source INTEGER NOT NULL,
     target INTEGER NOT NULL,
     grade VARCHAR
 );
+
+CREATE VIEW link_with_id AS
+SELECT l.key, left(sha256(l.kind || chr(31) || a.id || chr(31) || b.id), 32) AS id, l.kind,
+       a.id AS source_id, b.id AS target_id, l.source, l.target, l.grade
+FROM link l JOIN entity a ON a.key = l.source JOIN entity b ON b.key = l.target;
 
 -- One row of evidence. `content` and `occurrence` are its identity; of the rows that share it
 -- exactly one is `counted`, the others are the same event seen again.

@@ -21,7 +21,7 @@ QUALIFY row_number() OVER (PARTITION BY content, occurrence ORDER BY o.source, o
 
 _TOUCHED = """
 INSERT INTO touched
-SELECT l.id, true, $revision FROM link l WHERE l.key IN (SELECT link FROM link_part WHERE source = $source)
+SELECT l.id, true, $revision FROM link_with_id l WHERE l.key IN (SELECT link FROM link_part WHERE source = $source)
 UNION ALL
 SELECT e.id, false, $revision FROM entity e
 WHERE e.key IN (SELECT entity FROM entity_part WHERE source = $source)

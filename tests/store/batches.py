@@ -81,6 +81,7 @@ def logins(*rows, quarantined=(), countries=(), amounts=None, events=True) -> Ba
         for row, key, country, basis, origin in countries
     ]
     return Batch(
+        first_entity=0,
         entities=pa.Table.from_pylist(entities, BATCH_ENTITIES),
         rows=pa.Table.from_pylist(observations, BATCH_ROWS),
         statements=pa.Table.from_pylist(statements, BATCH_STATEMENTS),

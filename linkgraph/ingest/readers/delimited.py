@@ -23,7 +23,7 @@ from linkgraph.ingest.readers.rows import LENGTH, LINE, MAX_LINE_BYTES, OFFSET, 
 
 DELIMITERS = (",", ";", "\t", "|")
 
-BLOCK_BYTES = 32 << 20
+BLOCK_BYTES = 16 << 20
 _MAX_RECORD_LINES = 64
 _KEPT_OF_LONG_LINE = 4096
 _QUOTE, _NEWLINE, _RETURN = 34, 10, 13

@@ -1,0 +1,356 @@
+"""Commands about evidence: making a case, importing, taking out, quarantine, proof."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from linkgraph.case import create
+from linkgraph.cli.options import (
+    CaseOption,
+    DatabaseOption,
+    JsonOption,
+    ServerOption,
+    WhyOption,
+    asked,
+    local,
+)
+from linkgraph.cli.output import print_json, print_table, say
+from linkgraph.cli.server import pushed
+from linkgraph.errors import INTEGRITY, STORED_ALL, STORED_WITH_QUARANTINE, UsageError
+from linkgraph.folder import MARKINGS
+from linkgraph.ingest import KINDS, importing
+from linkgraph.ingest.importing import Imported
+from linkgraph.ingest.mapping import Stated, load
+from linkgraph.model import Role
+
+_KIND_HELP = " ".join(f"{kind.name}: {kind.about}." for kind in KINDS.values())
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command()(init)
+    app.command()(ingest)
+    app.command()(sources)
+    app.command()(quarantine)
+    app.command()(withdraw)
+    app.command()(role)
+    app.command()(verify)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder of the new case; it must be new or empty.")],
+    agency: Annotated[str, typer.Option(help="Who runs the case.")],
+    timezone: Annotated[str, typer.Option(help="Home time zone for showing local times, as in Europe/London.")],
+    name: Annotated[str | None, typer.Option(help="Name of the case. Default: the folder's name.")] = None,
+    marking: Annotated[
+        str, typer.Option(help=f"Default TLP 2.0 marking of sources: {', '.join(MARKINGS)}.")
+    ] = "TLP:AMBER",
+    neo4j: Annotated[
+        str | None, typer.Option(metavar="URL", help="Neo4j server that every ingest loads as well.")
+    ] = None,
+) -> None:
+    """Make a new case folder."""
+    case = create(folder, agency=agency, timezone=timezone, name=name, marking=marking, neo4j=neo4j)
+    say(f"Case '{case.settings.name}' is in {folder}. Next: linkgraph ingest KIND FILE… --case {folder}")
+
+
+def ingest(
+    kind: Annotated[str, typer.Argument(help=_KIND_HELP)],
+    files: Annotated[list[Path], typer.Argument(help="Evidence files; compressed with gzip as they are.")],
+    case: CaseOption = None,
+    timezone: Annotated[
+        str | None,
+        typer.Option(help="Zone of times that carry no offset, as in Europe/London or UTC. There is no default."),
+    ] = None,
+    service: Annotated[
+        str | None, typer.Option(help="Platform of the accounts, or host of an access log, where the file does not say.")
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIELD=COLUMN", help="Which column (name, or number without a header) is which field."),
+    ] = None,
+    form: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            metavar="FIELD=FORM",
+            help="How a field is written, as in time='%d/%m/%Y %H:%M', amount=1.234,56 or digest=pdq.",
+        ),
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="TOML file: which column is which field, formats, aliases.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of the files where it is not UTF-8.")] = None,
+    delimiter: Annotated[str | None, typer.Option(help="Delimiter, where it is not seen from the file.")] = None,
+    header: Annotated[
+        bool | None, typer.Option("--header/--no-header", help="Whether the first row names the columns.")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(help="ISO country whose national phone numbers are meant, as in GB.")
+    ] = None,
+    marking: Annotated[str | None, typer.Option(help="TLP 2.0 marking of these files.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import evidence files into the case; each row ends as stored, duplicate or quarantined."""
+    opened = local(case)
+    mapped = load(mapping) if mapping else Stated()
+    stated = replace(
+        mapped,
+        timezone=timezone or mapped.timezone,
+        service=service or mapped.service,
+        encoding=encoding or mapped.encoding,
+        delimiter=_delimiter(delimiter) or mapped.delimiter,
+        header=header if header is not None else mapped.header,
+        region=region or mapped.region,
+        columns={**mapped.columns, **{name: _column(text) for name, text in _pairs("--column", column)}},
+        formats={**mapped.formats, **dict(_pairs("--format", form))},
+    )
+    done: list[Imported] = []
+    with _progress() as report:
+        for imported in opened.ingesting(kind, list(files), stated=stated, marking=marking, progress=report):
+            done.append(imported)
+    for imported in done:
+        _tell(imported)
+    if opened.settings.neo4j:
+        pushed(opened, opened.settings.neo4j, None)
+    if as_json:
+        print_json({"sources": [imported.to_json() for imported in done]})
+    else:
+        columns = ("file", "read", "stored", "duplicates", "quarantined")
+        print_table(
+            columns,
+            [
+                (one.name, one.tally.read, one.tally.stored, one.tally.duplicates, one.tally.quarantined)
+                for one in done
+            ],
+            title="read = stored + duplicates + quarantined",
+        )
+    quarantined = sum(one.tally.quarantined for one in done)
+    if quarantined and not as_json:
+        say(f"{quarantined:,} rows are in quarantine: 'linkgraph quarantine' says why.")
+    raise typer.Exit(STORED_WITH_QUARANTINE if quarantined else STORED_ALL)
+
+
+def sources(
+    case: CaseOption = None, neo4j: ServerOption = None, database: DatabaseOption = None, as_json: JsonOption = False
+) -> None:
+    """List the evidence files of the case and what became of their rows."""
+    found = asked(case, neo4j, database).sources()
+    if as_json:
+        print_json(
+            [
+                {
+                    "sha256": one.sha256,
+                    "name": one.name,
+                    "size": one.size,
+                    "kind": one.kind,
+                    "reader": one.reader,
+                    "timezone": one.timezone,
+                    "marking": one.marking,
+                    "imported_by": one.imported_by,
+                    "imported_at": one.imported_at.isoformat().replace("+00:00", "Z"),
+                    "complete": one.complete,
+                    "read": one.read,
+                    "stored": one.stored,
+                    "duplicates": one.duplicates,
+                    "quarantined": one.quarantined,
+                }
+                for one in found
+            ]
+        )
+        return
+    print_table(
+        ("SHA-256", "file", "kind", "zone", "imported (UTC)", "by", "read", "stored", "duplicates", "quarantined"),
+        [
+            (
+                one.sha256[:12],
+                one.name if one.complete else f"{one.name} (cut off: run the same ingest again)",
+                one.kind,
+                one.timezone,
+                f"{one.imported_at:%Y-%m-%d %H:%M}",
+                one.imported_by,
+                one.read,
+                one.stored,
+                one.duplicates,
+                one.quarantined,
+            )
+            for one in found
+        ],
+    )
+
+
+def quarantine(
+    case: CaseOption = None, neo4j: ServerOption = None, database: DatabaseOption = None, as_json: JsonOption = False
+) -> None:
+    """List the rows that were refused: where they stand, why, and what could be done."""
+    asked_case = asked(case, neo4j, database)
+    names = {one.sha256: one.name for one in asked_case.sources()}
+    rows = asked_case.quarantine()
+    if as_json:
+        print_json(
+            [
+                {
+                    "source": row.source,
+                    "name": names.get(row.source),
+                    "line": row.line,
+                    "byte_offset": row.byte_offset,
+                    "column": row.column,
+                    "code": row.code,
+                    "reason": row.reason,
+                    "hint": row.hint,
+                    "raw_base64": None if row.raw is None else base64.b64encode(row.raw).decode(),
+                }
+                for row in rows
+            ]
+        )
+        return
+    print_table(
+        ("file", "line", "column", "reason", "what can be done", "raw row"),
+        [
+            (names.get(row.source), row.line, row.column or None, row.reason, row.hint or None, _raw(row.raw))
+            for row in rows
+        ],
+    )
+
+
+def withdraw(
+    source: Annotated[str, typer.Argument(help="SHA-256 (8 digits or more) or file name of the source.")],
+    why: WhyOption,
+    case: CaseOption = None,
+) -> None:
+    """Take one source out whole, with every link that only it carried. The file and the log stay."""
+    opened = local(case)
+    taken = opened.withdraw(source, why)
+    say(f"'{taken.name}' ({taken.sha256[:12]}) is withdrawn: {taken.stored:,} rows are no longer in the graph.")
+    if opened.settings.neo4j:
+        pushed(opened, opened.settings.neo4j, None)
+
+
+def role(
+    selector: Annotated[str, typer.Argument(help="Entity: id, value, label or Kind:value.")],
+    role: Annotated[str, typer.Argument(help=f"{', '.join(Role)}, or 'none' to take it back.")],
+    why: WhyOption,
+    second: Annotated[
+        str | None, typer.Option(help="Second person who agrees; needed to take away the role of a victim.")
+    ] = None,
+    case: CaseOption = None,
+) -> None:
+    """Say what part an entity plays: a victim is never ranked and never pictured unless asked."""
+    word = role.strip().casefold()
+    if word != "none" and word not in set(Role):
+        raise UsageError(f"'{role}' is no role; one of: {', '.join(Role)}, none.")
+    opened = local(case)
+    entity = opened.set_role(selector, None if word == "none" else Role(word), why, second=second)
+    say(f"{entity[:8]} is now: {word}.")
+    if opened.settings.neo4j:
+        pushed(opened, opened.settings.neo4j, None)
+
+
+def verify(case: CaseOption = None, as_json: JsonOption = False) -> None:
+    """Prove the case: evidence unchanged, audit chain whole, counts add up. Exit 4 where not."""
+    proof = local(case).verify()
+    if as_json:
+        print_json(
+            {
+                "whole": proof.whole,
+                "checks": [
+                    {"name": check.name, "ok": check.fault is None, "fault": check.fault} for check in proof.checks
+                ],
+                "audit": {"entries": proof.entries, "head": proof.head},
+            }
+        )
+    else:
+        print_table(
+            ("", "check", "fault"),
+            [("ok" if check.fault is None else "FAULT", check.name, check.fault or "") for check in proof.checks],
+        )
+        say(
+            f"Audit head: entry {proof.entries}, {proof.head}. Note it elsewhere: "
+            "a chain alone cannot show that its end was cut off."
+        )
+    raise typer.Exit(0 if proof.whole else INTEGRITY)
+
+
+def _delimiter(text: str | None) -> str | None:
+    if text is None:
+        return None
+    delimiter = {"\\t": "\t", "tab": "\t"}.get(text, text)
+    if len(delimiter) != 1:
+        raise UsageError("A delimiter is one character; 'tab' for a tabulator.")
+    return delimiter
+
+
+def _column(text: str) -> str | int:
+    return int(text) if text.isascii() and text.isdigit() else text
+
+
+def _pairs(option: str, stated: list[str] | None) -> list[tuple[str, str]]:
+    """Read ``NAME=VALUE`` options."""
+    pairs = []
+    for one in stated or []:
+        name, equals, value = one.partition("=")
+        if not equals or not name or not value:
+            raise UsageError(f"{option} is written FIELD=VALUE, not '{one}'.")
+        pairs.append((name.strip(), value))
+    return pairs
+
+
+def _tell(imported: Imported) -> None:
+    if imported.already:
+        say(f"'{imported.name}' was already imported on {imported.already:%Y-%m-%d %H:%M} UTC; nothing changed.")
+    if imported.resumed:
+        say(f"'{imported.name}': the import that was cut off is complete.")
+    for notice in imported.notices:
+        say(f"'{imported.name}': {notice}.")
+    if imported.unused:
+        say(f"'{imported.name}': columns not read: {', '.join(imported.unused)}.")
+
+
+def _raw(raw: bytes | None) -> str:
+    if raw is None:
+        return "in the case only"
+    text = raw[:120].decode("utf-8", "backslashreplace")
+    return text + (" …" if len(raw) > 120 else "")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[importing.Progress], None]]:
+    """Show a bar with rows/s on stderr, where a person watches."""
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        _Rate(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    )
+    tasks: dict[str, int] = {}
+
+    def report(progress: importing.Progress) -> None:
+        if progress.name not in tasks:
+            tasks[progress.name] = bar.add_task(progress.name, total=progress.bytes_total, rows=0)
+        bar.update(tasks[progress.name], completed=progress.bytes_read, rows=progress.rows)
+
+    with bar:
+        yield report
+
+
+class _Rate(ProgressColumn):
+    """Rows so far and rows per second."""
+
+    def render(self, task: Task) -> Text:
+        rows = int(task.fields.get("rows", 0))
+        rate = f", {rows / task.elapsed:,.0f} rows/s" if task.elapsed else ""
+        return Text(f"{rows:,} rows{rate}")

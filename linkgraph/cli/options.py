@@ -1,0 +1,72 @@
+"""Options that several commands take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from linkgraph.case import Case, open_case
+from linkgraph.errors import UsageError
+from linkgraph.model import EntityKind, LinkKind
+from linkgraph.questions import Questions
+from linkgraph.server import connect
+
+CaseOption = Annotated[
+    Path | None,
+    typer.Option("--case", help="Case folder. Default: $LINKGRAPH_CASE, then the folder you stand in."),
+]
+ServerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--neo4j",
+        metavar="URL",
+        help="Ask the case on a Neo4j server instead of a local one. User and password: "
+        "NEO4J_USERNAME and NEO4J_PASSWORD, or you are asked.",
+    ),
+]
+DatabaseOption = Annotated[str | None, typer.Option("--database", help="Database on the Neo4j server.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
+LinksOption = Annotated[
+    str | None,
+    typer.Option("--links", metavar="KIND,…", help=f"Only links of these kinds: {', '.join(LinkKind)}."),
+]
+TopOption = Annotated[int, typer.Option("--top", min=1, help="How many to list.")]
+KindOption = Annotated[str | None, typer.Option("--kind", help=f"Only this kind: {', '.join(EntityKind)}.")]
+WhyOption = Annotated[str, typer.Option("--why", help="The reason; it is kept in the audit log.")]
+
+
+def asked(case: Path | None, server: str | None, database: str | None) -> Questions:
+    """Give the case that a reading command is about: on a server if one is named, else local."""
+    if server is not None:
+        if case is not None:
+            raise UsageError("Name a case folder with --case or a server with --neo4j, not both.")
+        return connect(server, database=database)
+    return open_case(case)
+
+
+def local(case: Path | None) -> Case:
+    """Give the local case that a command is about."""
+    return open_case(case)
+
+
+def link_kinds(text: str | None) -> list[LinkKind] | None:
+    """Read ``--links``."""
+    if text is None:
+        return None
+    words = [word.strip().upper() for word in text.split(",") if word.strip()]
+    unknown = [word for word in words if word not in set(LinkKind)]
+    if unknown or not words:
+        raise UsageError(f"'{', '.join(unknown) or text}' is no kind of link; known: {', '.join(LinkKind)}.")
+    return [LinkKind(word) for word in words]
+
+
+def entity_kind(text: str | None) -> EntityKind | None:
+    """Read ``--kind``, in any letter case."""
+    if text is None:
+        return None
+    for kind in EntityKind:
+        if kind.casefold() == text.strip().casefold():
+            return kind
+    raise UsageError(f"'{text}' is no kind of entity; known: {', '.join(EntityKind)}.")

@@ -1,0 +1,35 @@
+"""Rows of evidence written shortly: ``4-9,12`` for rows 4 to 9 and 12."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from linkgraph.model import Evidence
+
+
+def ranges(evidence: Iterable[Evidence]) -> dict[str, str]:
+    """Give the rows of each source, in order, neighbours joined: SHA-256 → ``4-9,12``."""
+    rows: dict[str, list[int]] = {}
+    for one in evidence:
+        rows.setdefault(one.source, []).append(one.row)
+    return {source: join(sorted(set(numbers))) for source, numbers in sorted(rows.items())}
+
+
+def join(rows: Iterable[int]) -> str:
+    """Write ascending row numbers, neighbours joined."""
+    pieces: list[list[int]] = []
+    for row in rows:
+        if pieces and row == pieces[-1][1] + 1:
+            pieces[-1][1] = row
+        else:
+            pieces.append([row, row])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in pieces)
+
+
+def split(text: str) -> list[int]:
+    """Read what :func:`join` wrote."""
+    rows: list[int] = []
+    for piece in filter(None, text.split(",")):
+        first, _, last = piece.partition("-")
+        rows.extend(range(int(first), int(last or first) + 1))
+    return rows

@@ -1,0 +1,111 @@
+"""How a kind of source is described: its fields, and the entities and links its rows state.
+
+An ingester is such a description and nothing else; :mod:`linkgraph.ingest.typed` carries it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import pyarrow as pa
+
+from linkgraph.model import EntityKind, LinkKind
+
+
+class ValueType(StrEnum):
+    """What a field holds; each type is cleaned by one file of ``values/``."""
+
+    HANDLE = "handle"
+    SERVICE = "service"
+    IP = "ip"
+    DIGEST = "digest"
+    EMAIL = "email"
+    PHONE = "phone"
+    COUNTRY = "country"
+    PAYMENT_ACCOUNT = "payment account"
+    RESOURCE = "resource"
+    DEVICE = "device"
+    CHART_NODE = "chart node"
+    ROLE = "role"
+    NUMBER = "number"
+    TEXT = "text"
+    TIME = "time"
+    MONEY = "money"
+    CURRENCY = "currency"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing a row of this kind can tell."""
+
+    name: str
+    type: ValueType
+    aliases: tuple[str, ...] = ()
+    """Column names it goes by, folded as :func:`linkgraph.ingest.mapping.fold` does; the first
+    alias that a file has wins, the field's own name before all."""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRule:
+    """An entity a row shows, from one field; accounts also from the row's service."""
+
+    name: str
+    kind: EntityKind | None
+    """None for chart nodes, whose kind the cell itself carries."""
+    field: str
+    service: tuple[str, ...] = ()
+    """Fields that scope the identity, the first one the file has: the same handle on two services
+    is two accounts."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRule:
+    """A link a row states wherever it shows both entities."""
+
+    kind: LinkKind
+    source: str
+    target: str
+    unless: str | None = None
+    """Entity rule that, where the row shows it, makes this link the weaker reading."""
+    kind_field: str | None = None
+    """Field whose text names another link kind, for charts that do."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRule:
+    """Something a row says of an entity."""
+
+    entity: str
+    name: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKind:
+    """One kind of evidence: what analysts name on the command line."""
+
+    name: str
+    about: str
+    fields: tuple[Field, ...]
+    entities: tuple[EntityRule, ...]
+    links: tuple[LinkRule, ...]
+    attributes: tuple[AttributeRule, ...] = ()
+    events: bool = True
+    """Rows with a time are events of their own even where equal; False: equal rows say one thing twice."""
+    time: str | None = "time"
+    until: str | None = None
+    event_id: str | None = None
+    """Field that identifies an event by itself: a second row with it is that event again."""
+    any_of: tuple[str, ...] = ()
+    """Fields of which a file must have at least one."""
+    headerless: tuple[str, ...] = ()
+    """Fields of a delimited file without a header, in order, where this kind allows that."""
+    readers: Mapping[str, Callable[[pa.Table], pa.Table]] = field(default_factory=dict)
+    """Other readers whose rows this kind takes: reader name → table with columns named as fields."""
+
+    def field_named(self, name: str) -> Field:
+        """Give a field by its name."""
+        return next(candidate for candidate in self.fields if candidate.name == name)

@@ -1,0 +1,338 @@
+"""The graph on a Neo4j server: how it is reached, and read as any other store.
+
+A node has the labels ``Entity`` and its kind; a relationship has its kind as type. What Neo4j has
+no type for is kept as text: attributes and amounts as JSON, evidence as row ranges per source.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from getpass import getpass
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+from neo4j import READ_ACCESS, Driver, GraphDatabase, ManagedTransaction
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    ConfigurationError,
+    DriverError,
+    ServiceUnavailable,
+    SessionExpired,
+    TransientError,
+)
+
+from linkgraph import evidence as rows_text
+from linkgraph.errors import UnavailableError, UsageError
+from linkgraph.model import (
+    Attribute,
+    Basis,
+    Entity,
+    EntityKind,
+    Evidence,
+    LinkKind,
+    QuarantinedRow,
+    Role,
+    Source,
+)
+from linkgraph.store.protocol import ENTITIES, LINKS, Counts
+from linkgraph.store.selector import parse
+
+_CONNECT_SECONDS = 10.0
+_RETRY_SECONDS = 15.0
+_FETCH = 10_000
+
+_ENTITY_COLUMNS = ", ".join(f"n.{name} AS {name}" for name in ENTITIES.names)
+_LINK_COLUMNS = ", ".join(
+    f"{'a.id' if name == 'source' else 'b.id' if name == 'target' else 'type(r)' if name == 'kind' else 'r.' + name}"
+    f" AS {name}"
+    for name in LINKS.names
+)
+_ALL_ENTITIES = f"MATCH (n:Entity) RETURN {_ENTITY_COLUMNS} ORDER BY n.id"
+_ALL_LINKS = f"MATCH (a:Entity)-[r]->(b:Entity) RETURN {_LINK_COLUMNS} ORDER BY r.id"
+_EVIDENCE = """
+UNWIND $ids AS id
+MATCH (:Entity)-[r {id: id}]->(:Entity)
+RETURN r.id AS id, r.evidence AS evidence
+"""
+_ATTRIBUTES = "UNWIND $ids AS id MATCH (n:Entity {id: id}) RETURN n.id AS id, n.attributes AS attributes"
+_FIND = f"""
+MATCH (n:Entity)
+WHERE ($kind IS NULL OR n.kind = $kind)
+  AND (n.id = $text OR (size($text) >= 8 AND n.id STARTS WITH $text)
+   OR toLower(n.value) = $text
+   OR (n.kind IN ['Account', 'FileHash', 'PaymentAccount', 'Device']
+       AND substring(toLower(n.value), size(split(n.value, ':')[0]) + 1) = $text)
+   OR toLower(n.label) = $text)
+RETURN {_ENTITY_COLUMNS} ORDER BY n.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Neo4jServer:
+    """Where a server is, and who asks. The password is never shown."""
+
+    uri: str
+    user: str
+    password: str = field(repr=False)
+    database: str | None = None
+
+    @classmethod
+    def at(cls, uri: str, *, database: str | None = None) -> Neo4jServer:
+        """Give the server at an address, with credentials from the environment or a prompt.
+
+        Raises:
+            UsageError: the address is none, holds a password, or nobody can be asked for one.
+        """
+        parts = urlsplit(uri)
+        if parts.password or parts.username:
+            raise UsageError(
+                "An address with a password in it ends up in histories and logs: "
+                "put user and password in NEO4J_USERNAME and NEO4J_PASSWORD."
+            )
+        if parts.scheme not in {"bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc"} or not parts.hostname:
+            raise UsageError(f"'{uri}' is no address of a Neo4j server; write it as in bolt://127.0.0.1:7687.")
+        user = os.environ.get("NEO4J_USERNAME", "neo4j")
+        password = os.environ.get("NEO4J_PASSWORD")
+        if password is None:
+            if not sys.stdin.isatty():
+                raise UsageError("Set NEO4J_PASSWORD (and NEO4J_USERNAME): nobody is here to be asked for it.")
+            password = getpass(f"Password of {user} at {parts.hostname}: ")
+        return cls(uri, user, password, database)
+
+    @contextmanager
+    def driver(self) -> Iterator[Driver]:
+        """Connect; raises as :meth:`told` does."""
+        with (
+            self.told(),
+            GraphDatabase.driver(
+                self.uri,
+                auth=(self.user, self.password),
+                connection_timeout=_CONNECT_SECONDS,
+                connection_acquisition_timeout=_CONNECT_SECONDS,
+                max_transaction_retry_time=_RETRY_SECONDS,
+                notifications_min_severity="OFF",
+                user_agent="linkgraph",
+            ) as driver,
+        ):
+            yield driver
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Tell what the driver raises in the words of linkgraph.
+
+        Raises:
+            UnavailableError: the server cannot be reached or went away; nothing is lost.
+            UsageError: it refuses user, password or database.
+        """
+        try:
+            yield
+        except AuthError as fault:
+            raise UsageError(
+                f"The server at {self.uri} refuses user '{self.user}' or the password; "
+                "check NEO4J_USERNAME and NEO4J_PASSWORD."
+            ) from fault
+        except (ServiceUnavailable, SessionExpired, TransientError, OSError) as fault:
+            raise UnavailableError(
+                f"The Neo4j server at {self.uri} cannot be reached; nothing is lost, run the same command again."
+            ) from fault
+        except ConfigurationError as fault:
+            raise UsageError(f"The Neo4j address '{self.uri}' cannot be used: {fault}.") from fault
+        except ClientError as fault:
+            if "DatabaseNotFound" in (fault.code or ""):
+                raise UsageError(f"The server at {self.uri} has no database '{self.database}'.") from fault
+            raise
+        except DriverError as fault:
+            raise UnavailableError(
+                f"The connection to {self.uri} broke ({fault}); nothing is lost, run the same command again."
+            ) from fault
+
+
+class Neo4jStore:
+    """The graph of the case on a server. Implements :class:`linkgraph.store.protocol.GraphStore`."""
+
+    def __init__(self, server: Neo4jServer) -> None:
+        self._server = server
+        self._connected = server.driver()
+        self._driver = self._connected.__enter__()
+        try:
+            found = self._rows("MATCH (c:LinkgraphCase) RETURN c.name AS name, c.revision AS revision")
+        except BaseException:
+            self.close()
+            raise
+        if not found:
+            self.close()
+            raise UsageError(f"There is no case on the server at {server.uri}; 'linkgraph push' brings one there.")
+        self._case = found[0]
+
+    def close(self) -> None:
+        """Let go of the server."""
+        self._connected.__exit__(None, None, None)
+
+    def case_name(self) -> str:
+        """Name of the case."""
+        return str(self._case["name"])
+
+    def revision(self) -> int:
+        """Number of the audit entry the graph on the server stands at."""
+        return int(self._case["revision"] or 0)
+
+    def entities(self) -> pa.Table:
+        """All entities, schema ``ENTITIES``, ordered by id."""
+        return _table(self._rows(_ALL_ENTITIES), ENTITIES)
+
+    def links(self) -> pa.Table:
+        """All links, schema ``LINKS``, ordered by id."""
+        return _table(self._rows(_ALL_LINKS), LINKS)
+
+    def attributes(self, entities: Sequence[str]) -> dict[str, tuple[Attribute, ...]]:
+        """What is said of each of these entity ids."""
+        found = self._rows(_ATTRIBUTES, ids=list(entities))
+        return {row["id"]: attributes_from(row["attributes"]) for row in found if row["attributes"]}
+
+    def evidence(self, links: Sequence[str]) -> dict[str, tuple[Evidence, ...]]:
+        """The rows behind each of these link ids."""
+        found = []
+        for kind in LinkKind:
+            # A type in the pattern lets the unique constraint find each relationship at once.
+            typed = _EVIDENCE.replace("[r {id: id}]", f"[r:{kind} {{id: id}}]")
+            found += self._rows(typed, ids=list(links))
+        return {row["id"]: evidence_from(row["evidence"] or []) for row in found}
+
+    def find(self, selector: str) -> list[Entity]:
+        """Entities a selector names; see :meth:`GraphStore.find`."""
+        wanted = parse(selector)
+        found = self._rows(_FIND, text=wanted.text, kind=wanted.kind.value if wanted.kind else None)
+        return [_entity(row) for row in found]
+
+    def sources(self) -> list[Source]:
+        """The evidence files, in order of import and SHA-256."""
+        rows = self._rows("MATCH (s:Source) RETURN s {.*} AS source ORDER BY s.imported_at, s.sha256")
+        return [_source(row["source"]) for row in rows]
+
+    def quarantine(self) -> list[QuarantinedRow]:
+        """The refused rows, without their bytes: those stay in the case."""
+        rows = self._rows(
+            """
+            MATCH (q:QuarantinedRow) MATCH (s:Source {sha256: q.source})
+            RETURN q {.*} AS row ORDER BY s.imported_at, s.sha256, q.line
+            """
+        )
+        return [
+            QuarantinedRow(
+                one["source"],
+                one["line"],
+                one["byte_offset"],
+                one["column"],
+                one["code"],
+                one["reason"],
+                one["hint"],
+                None,
+            )
+            for one in (row["row"] for row in rows)
+        ]
+
+    def counts(self) -> Counts:
+        """How much there is of each kind."""
+        entities = self._rows("MATCH (n:Entity) RETURN n.kind AS kind, count(*) AS number ORDER BY kind")
+        links = self._rows("MATCH (:Entity)-[r]->(:Entity) RETURN type(r) AS kind, count(*) AS number ORDER BY kind")
+        [sources] = self._rows("MATCH (s:Source) RETURN count(*) AS number")
+        [quarantined] = self._rows("MATCH (q:QuarantinedRow) RETURN count(*) AS number")
+        return Counts(
+            entities={row["kind"]: row["number"] for row in entities},
+            links={row["kind"]: row["number"] for row in links},
+            sources=sources["number"],
+            quarantined=quarantined["number"],
+        )
+
+    def _rows(self, query: str, **parameters: object) -> list[dict[str, Any]]:
+        return read_rows(self._driver, self._server, query, parameters)
+
+
+def read_rows(
+    driver: Driver, server: Neo4jServer, query: str, parameters: Mapping[str, object]
+) -> list[dict[str, Any]]:
+    """Run a query that only reads; the server refuses it where it would write."""
+
+    def work(transaction: ManagedTransaction) -> list[dict[str, Any]]:
+        return transaction.run(query, dict(parameters)).data()  # type: ignore[arg-type]
+
+    with (
+        server.told(),
+        driver.session(
+            database=server.database, default_access_mode=READ_ACCESS, fetch_size=_FETCH
+        ) as session,
+    ):
+        return session.execute_read(work)
+
+
+# -- what Neo4j has no type for ------------------------------------------------------------------
+
+
+def attributes_text(attributes: Iterable[Attribute]) -> str:
+    """Write attributes as the text a node keeps them in."""
+    return json.dumps([[one.name, one.value, one.basis, one.origin, one.row] for one in attributes])
+
+
+def attributes_from(text: str) -> tuple[Attribute, ...]:
+    """Read what :func:`attributes_text` wrote."""
+    return tuple(Attribute(name, value, Basis(basis), origin, row) for name, value, basis, origin, row in json.loads(text))
+
+
+def evidence_text(evidence: Iterable[Evidence]) -> list[str]:
+    """Write evidence as the texts a relationship keeps it in: ``<sha256> 4-9,12`` per source."""
+    return [f"{source} {rows}" for source, rows in rows_text.ranges(evidence).items()]
+
+
+def evidence_from(texts: Iterable[str]) -> tuple[Evidence, ...]:
+    """Read what :func:`evidence_text` wrote."""
+    return tuple(
+        Evidence(source, row) for source, _, rows in (text.partition(" ") for text in texts) for row in rows_text.split(rows)
+    )
+
+
+def _table(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
+    columns = []
+    for kind in schema:
+        values = [row[kind.name] for row in rows]
+        if pa.types.is_timestamp(kind.type):
+            values = [_utc(value) for value in values]
+        columns.append(pa.array(values, kind.type))
+    return pa.table(columns, schema=schema)
+
+
+def _utc(value: Any) -> datetime | None:  # noqa: ANN401 - the driver's own date-time type, or the standard one
+    if value is None:
+        return None
+    moment: datetime = value if isinstance(value, datetime) else value.to_native()
+    return moment.astimezone(UTC)
+
+
+def _entity(row: Mapping[str, Any]) -> Entity:
+    return Entity(
+        id=row["id"],
+        kind=EntityKind(row["kind"]),
+        value=row["value"],
+        label=row["label"],
+        country=row["country"],
+        country_basis=Basis(row["country_basis"]) if row["country_basis"] else None,
+        role=Role(row["role"]) if row["role"] else None,
+        first_seen=_utc(row["first_seen"]),
+        last_seen=_utc(row["last_seen"]),
+    )
+
+
+def _source(row: Mapping[str, Any]) -> Source:
+    facts = dict(row)
+    moment = _utc(facts.pop("imported_at"))
+    if moment is None:
+        raise UsageError("The server holds a source without a date of import; push the case again.")
+    mapping = json.loads(facts.pop("mapping"))
+    return Source(**{"timezone": None} | facts, mapping=mapping, imported_at=moment)

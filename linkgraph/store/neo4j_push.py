@@ -1,0 +1,218 @@
+"""Bringing the graph on a Neo4j server level with the case.
+
+Only what changed since the revision the server stands at is written, in batches that are managed
+transactions and idempotent: ``MERGE`` on the id, then all properties set. A push that is cut off
+leaves the server's revision as it was, so the next one writes the same again and ends equal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+from neo4j import Driver, ManagedTransaction
+
+from linkgraph import resources
+from linkgraph.errors import IntegrityError, UsageError
+from linkgraph.model import EntityKind, LinkKind
+from linkgraph.store.audit import canonical
+from linkgraph.store.neo4j import Neo4jServer, attributes_text, evidence_text, read_rows
+from linkgraph.store.projection import ChangeLog
+
+BATCH = 5_000
+_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]{0,63}$")
+_DELETE_LINKS = "UNWIND $ids AS id MATCH (:Entity)-[r:{type} {{id: id}}]->(:Entity) DELETE r"
+_DELETE_ENTITIES = "UNWIND $ids AS id MATCH (n:Entity {id: id}) DETACH DELETE n"
+_RELATIONSHIP_CONSTRAINT = (
+    "CREATE CONSTRAINT linkgraph_{name} IF NOT EXISTS FOR ()-[r:{type}]-() REQUIRE r.id IS UNIQUE"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PushReport:
+    """What a push wrote."""
+
+    entities: int
+    links: int
+    removed: int
+    revision: int
+    """Audit entry of the case that the server now stands at."""
+
+
+def push(
+    store: ChangeLog,
+    server: Neo4jServer,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    batch: int = BATCH,
+) -> PushReport:
+    """Bring the server level with the case.
+
+    Args:
+        store: the case.
+        server: where to.
+        progress: called with what is done and what there is to do, in entities and links.
+        batch: how many go in one transaction.
+
+    Raises:
+        UnavailableError: the server cannot be reached or went away; run it again.
+        UsageError: the server holds another case.
+        IntegrityError: what is on the server afterwards is not what the case holds.
+    """
+    with server.driver() as driver:
+        target = _Target(driver, server)
+        target.make_schema()
+        since = target.enter(store.case_id(), store.case_name())
+        entities, links = store.entities_since(since), store.links_since(since)
+        gone_entities, gone_links = store.removed_since(since)
+        total = entities.num_rows + links.num_rows
+        done = 0
+        target.remove(gone_entities, gone_links)
+        for written in (
+            *target.entities(store, entities, batch),
+            *target.links(store, links, batch),
+        ):
+            done += written()
+            if progress:
+                progress(done, total)
+        target.sources(store, batch)
+        target.leave(store)
+        return PushReport(
+            entities.num_rows, links.num_rows, len(gone_entities) + len(gone_links), store.revision()
+        )
+
+
+class _Target:
+    """The server's side of a push."""
+
+    def __init__(self, driver: Driver, server: Neo4jServer) -> None:
+        self._driver = driver
+        self._server = server
+
+    def make_schema(self) -> None:
+        statements = [part for part in resources.cypher("schema").split(";") if part.strip()]
+        statements += [_RELATIONSHIP_CONSTRAINT.format(name=kind.lower(), type=_word(kind)) for kind in LinkKind]
+        with self._driver.session(database=self._server.database) as session:
+            for statement in statements:
+                session.run(statement).consume()  # type: ignore[arg-type]
+            session.run("CALL db.awaitIndexes(60)").consume()
+
+    def enter(self, case_id: str, name: str) -> int:
+        """Say which case is pushed; give the revision the server stands at.
+
+        Raises:
+            UsageError: the server holds another case.
+        """
+        held = read_rows(
+            self._driver, self._server, "MATCH (c:LinkgraphCase) RETURN c.id AS id, c.name AS name, c.revision AS revision", {}
+        )
+        if any(row["id"] != case_id for row in held):
+            raise UsageError(
+                f"The server at {self._server.uri} holds the case '{held[0]['name']}': one database holds one case; "
+                "name another with --database or use a fresh server."
+            )
+        self._write("MERGE (c:LinkgraphCase {id: $id}) SET c.name = $name, c.pushing = true", id=case_id, name=name)
+        return int(held[0]["revision"] or 0) if held else 0
+
+    def leave(self, store: ChangeLog) -> None:
+        """Compare what is there with the case, and note the revision."""
+        counted = store.counts()
+        for query, expected in (
+            ("MATCH (n:Entity) RETURN count(n) AS n", sum(counted.entities.values())),
+            ("MATCH (:Entity)-[r]->(:Entity) RETURN count(r) AS n", sum(counted.links.values())),
+        ):
+            [found] = read_rows(self._driver, self._server, query, {})
+            if found["n"] != expected:
+                raise IntegrityError(
+                    f"The server at {self._server.uri} holds {found['n']:,} where the case holds {expected:,}: "
+                    "somebody else wrote to it; push to a fresh database."
+                )
+        self._write(
+            "MATCH (c:LinkgraphCase {id: $id}) SET c.revision = $revision, c.pushing = false",
+            id=store.case_id(),
+            revision=store.revision(),
+        )
+
+    def remove(self, entities: Sequence[str], links: Sequence[str]) -> None:
+        if links:
+            for kind in LinkKind:
+                self._write(_DELETE_LINKS.format(type=_word(kind)), ids=list(links))
+        if entities:
+            self._write(_DELETE_ENTITIES, ids=list(entities))
+
+    def entities(self, store: ChangeLog, table: pa.Table, batch: int) -> Iterator[Callable[[], int]]:
+        query = resources.cypher("upsert_entities")
+        for kind, part in _by_kind(table, EntityKind, batch):
+            rows = part.to_pylist()
+            said = store.attributes([row["id"] for row in rows])
+            for row in rows:
+                row["attributes"] = attributes_text(said[row["id"]]) if row["id"] in said else None
+            yield self._later(query.replace("$label", kind), rows)
+
+    def links(self, store: ChangeLog, table: pa.Table, batch: int) -> Iterator[Callable[[], int]]:
+        query = resources.cypher("upsert_links")
+        for kind, part in _by_kind(table, LinkKind, batch):
+            rows = part.to_pylist()
+            shown = store.evidence([row["id"] for row in rows])
+            sent = [
+                {
+                    "id": row["id"],
+                    "source": row["source"],
+                    "target": row["target"],
+                    "properties": {
+                        name: row[name]
+                        for name in ("id", "count", "weight", "first_seen", "last_seen", "grade", "amounts")
+                    }
+                    | {"evidence": evidence_text(shown.get(row["id"], ()))},
+                }
+                for row in rows
+            ]
+            yield self._later(query.replace("$type", kind), sent)
+
+    def sources(self, store: ChangeLog, batch: int) -> None:
+        sources = [asdict(source) | {"mapping": canonical(source.mapping)} for source in store.sources()]
+        refused = []
+        for row in store.quarantine():
+            # The bytes of a refused row may be anything: they stay in the case.
+            facts = {name: value for name, value in asdict(row).items() if name != "raw"}
+            refused.append(facts | {"id": f"{row.source}:{row.line}:{row.byte_offset}"})
+        kept = {"sources": [source["sha256"] for source in sources]}
+        self._write("MATCH (s:Source) WHERE NOT s.sha256 IN $sources DETACH DELETE s", **kept)
+        self._write("MATCH (q:QuarantinedRow) WHERE NOT q.source IN $sources DELETE q", **kept)
+        for name, rows in (("upsert_sources", sources), ("upsert_quarantined", refused)):
+            for start in range(0, len(rows), batch):
+                self._write(resources.cypher(name), rows=rows[start : start + batch])
+
+    def _later(self, query: str, rows: list[dict[str, Any]]) -> Callable[[], int]:
+        def write() -> int:
+            self._write(query, rows=rows)
+            return len(rows)
+
+        return write
+
+    def _write(self, query: str, **parameters: object) -> None:
+        def work(transaction: ManagedTransaction) -> None:
+            transaction.run(query, parameters).consume()  # type: ignore[arg-type]
+
+        with self._driver.session(database=self._server.database) as session:
+            session.execute_write(work)
+
+
+def _by_kind(
+    table: pa.Table, kinds: type[EntityKind] | type[LinkKind], batch: int
+) -> Iterator[tuple[str, pa.Table]]:
+    """Cut a table into batches of one kind: labels and types cannot be parameters."""
+    for kind in kinds:
+        part = table.filter(pa.compute.equal(table["kind"], kind))
+        for start in range(0, part.num_rows, batch):
+            yield _word(kind), part.slice(start, batch)
+
+
+def _word(kind: str) -> str:
+    """Give a kind as it may stand in a query: a plain word, nothing that could end the pattern."""
+    if not _NAME.match(kind):
+        raise ValueError(f"{kind!r} is no name of a label or type")
+    return kind

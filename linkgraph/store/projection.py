@@ -1,0 +1,25 @@
+"""What a store must tell so that its graph can be brought to a server step by step."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import pyarrow as pa
+
+from linkgraph.store.protocol import GraphStore
+
+
+class ChangeLog(GraphStore, Protocol):
+    """A store that remembers what changed since each of its revisions."""
+
+    def case_id(self) -> str:
+        """Random id of the case, 32 hexadecimal digits."""
+
+    def entities_since(self, revision: int) -> pa.Table:
+        """Entities touched after ``revision``, as :meth:`entities` gives them."""
+
+    def links_since(self, revision: int) -> pa.Table:
+        """Links touched after ``revision``, as :meth:`links` gives them."""
+
+    def removed_since(self, revision: int) -> tuple[list[str], list[str]]:
+        """Ids of entities and of links that are gone since ``revision``."""

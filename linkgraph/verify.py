@@ -1,0 +1,93 @@
+"""Proving a case: evidence unchanged, audit chain whole, counts add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from linkgraph.ingest.custody import digest_of
+from linkgraph.store import audit
+from linkgraph.store.embedded import CaseStore
+
+# Each gives no row where all is well; else a sentence's worth of what is not.
+_SUMS = {
+    "every row read is stored, duplicate or quarantined": """
+        SELECT name || ': read ' || read || ', but ' || (stored + duplicates + quarantined) || ' accounted for'
+        FROM source WHERE read <> stored + duplicates + quarantined
+    """,
+    "the rows in the store are those counted": """
+        SELECT s.name || ': ' || s.stored || ' rows stored by its count, ' || count(o.row) FILTER (o.counted)
+               || ' in the store; ' || s.duplicates || ' duplicates by its count, '
+               || count(o.row) FILTER (NOT o.counted) || ' in the store'
+        FROM source s LEFT JOIN observation o ON o.source = s.key
+        GROUP BY s.key, s.name, s.stored, s.duplicates
+        HAVING s.stored <> count(o.row) FILTER (o.counted)
+            OR s.duplicates <> count(o.row) FILTER (NOT o.counted)
+    """,
+    "the rows in quarantine are those counted": """
+        SELECT s.name || ': ' || s.quarantined || ' quarantined by its count, ' || count(q.line) || ' in quarantine'
+        FROM source s LEFT JOIN quarantine q ON q.source = s.key
+        GROUP BY s.key, s.name, s.quarantined HAVING s.quarantined <> count(q.line)
+    """,
+    "links count the rows that state them": """
+        WITH parts AS (SELECT link, sum(count)::BIGINT AS count FROM link_part GROUP BY link),
+        rows AS (SELECT t.link, count(*) FILTER (o.counted) AS count
+                 FROM statement t JOIN observation o USING (source, row) GROUP BY t.link)
+        SELECT 'link ' || l.id || ' counts ' || coalesce(parts.count, 0) || ' rows, '
+               || coalesce(rows.count, 0) || ' state it'
+        FROM link_with_id l LEFT JOIN parts ON parts.link = l.key LEFT JOIN rows ON rows.link = l.key
+        WHERE coalesce(parts.count, 0) <> coalesce(rows.count, 0) ORDER BY l.id LIMIT 5
+    """,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was proved, or what is wrong with it."""
+
+    name: str
+    fault: str | None = None
+
+
+def verify(store: CaseStore) -> Iterator[Check]:
+    """Check a case one thing after the other; every fault is one plain sentence naming the first bad item."""
+    yield Check("evidence files are unchanged", _changed_source(store))
+    yield Check("the audit chain is whole", audit.first_fault(store.audit_entries()))
+    yield Check("audit.jsonl is the same chain", _different_log(store))
+    for name, sql in _SUMS.items():
+        faults = store.run(sql)
+        yield Check(name, str(faults[0][0]) if faults else None)
+
+
+def head(store: CaseStore) -> tuple[int, str]:
+    """Give number and hash of the newest audit entry: what to write down elsewhere as an anchor."""
+    last = None
+    for last in store.audit_entries(after=store.revision() - 1):
+        continue
+    return (last.seq, last.hash) if last else (0, audit.GENESIS)
+
+
+def _changed_source(store: CaseStore) -> str | None:
+    for source in store.sources():
+        path = store.folder / "sources" / source.sha256
+        if not path.is_file():
+            return f"the evidence file '{source.name}' (SHA-256 {source.sha256}) is gone from sources/"
+        if path.stat().st_size != source.size or digest_of(path) != source.sha256:
+            return f"the evidence file '{source.name}' is no longer the one with SHA-256 {source.sha256}"
+    return None
+
+
+def _different_log(store: CaseStore) -> str | None:
+    try:
+        logged = list(audit.read_log(store.folder / "audit.jsonl"))
+    except ValueError as fault:
+        return str(fault)
+    chain = list(store.audit_entries())
+    for ours, theirs in zip(chain, logged, strict=False):
+        if ours != theirs:
+            return f"entry {ours.seq} of audit.jsonl differs from the chain in the store"
+    if len(logged) < len(chain):
+        return f"audit.jsonl ends at entry {len(logged)}, the chain in the store at {len(chain)}"
+    if len(logged) > len(chain):
+        return f"audit.jsonl goes on to entry {len(logged)}, the chain in the store ends at {len(chain)}"
+    return None

@@ -1,0 +1,80 @@
+"""Every shipped query runs on a real server and returns the columns it says."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from store.batches import NOON, logins, source
+
+from linkgraph import queries
+from linkgraph.errors import UsageError
+from linkgraph.store import append
+from linkgraph.store.embedded import CaseStore
+from linkgraph.store.neo4j_push import push
+
+
+@pytest.fixture
+def pushed(server, tmp_path):
+    store = CaseStore.create(tmp_path, "c" * 32, "test")
+    key = append.register(store, source("a"), "tester")
+    rows = [(2, "chat:x", "193.0.6.139", NOON), (3, "chat:y", "193.0.6.139", NOON), (4, "chat:y", "1.1.1.1", NOON)]
+    append.append(store, key, logins(*rows), "tester")
+    append.finish(store, key, "tester")
+    push(store, server)
+    store.close()
+    return server
+
+
+def test_there_are_enough_of_them():
+    assert len(queries.names()) >= 8
+
+
+@pytest.mark.parametrize("name", queries.names())
+def test_a_query_says_what_it_does(name):
+    query = queries.load(name)
+    assert len(query.description) > 20
+    assert query.columns
+    used = set(re.findall(r"\$(\w+)", query.text))
+    assert used == {one.name for one in query.parameters}
+    assert not re.search(r"\b(CREATE|MERGE|SET|DELETE|REMOVE|CALL|LOAD)\b", query.text)
+
+
+@pytest.mark.neo4j
+@pytest.mark.parametrize("name", queries.names())
+def test_a_query_runs_and_returns_its_columns(pushed, name):
+    query = queries.load(name)
+    with pushed.driver() as driver:
+        with driver.session() as session:
+            result = session.run(query.text, queries.parameters(query, {}))
+            assert tuple(result.keys()) == query.columns
+            result.consume()
+
+
+@pytest.mark.neo4j
+def test_shared_ip_finds_who_shares_an_address(pushed):
+    [row] = queries.run(pushed, queries.load("shared-ip"), {})
+    assert (row["ip"], sorted(row["accounts"]), row["number"]) == ("193.0.6.139", ["CHAT:X", "CHAT:Y"], 2)
+    assert row["first_seen"] == "2026-01-01T12:00:00Z"
+    assert queries.run(pushed, queries.load("shared-ip"), {"min_accounts": "3"}) == []
+
+
+@pytest.mark.neo4j
+def test_path_between(pushed):
+    [row] = queries.run(pushed, queries.load("path-between"), {"from_entity": "chat:x", "to_entity": "1.1.1.1"})
+    assert row["hops"] == 3
+
+
+@pytest.mark.neo4j
+def test_evidence_of(pushed):
+    rows = queries.run(pushed, queries.load("evidence-of"), {"entity": "chat:x"})
+    assert [(row["file"], row["rows"]) for row in rows] == [("a.csv", "2")]
+
+
+@pytest.mark.parametrize(
+    ("name", "stated"),
+    [("no-such-query", {}), ("shared-ip", {"colour": "red"}), ("shared-ip", {"min_accounts": "many"})],
+)
+def test_what_does_not_exist_is_an_error(name, stated):
+    with pytest.raises(UsageError):
+        queries.parameters(queries.load(name), stated)
