@@ -76,10 +76,12 @@ def measured(name: str, act: Callable[[], int]) -> None:
     watcher = threading.Thread(target=watch)
     watcher.start()
     start = time.perf_counter()
-    rows = act()
-    seconds = time.perf_counter() - start
-    stop.set()
-    watcher.join()
+    try:
+        rows = act()
+    finally:
+        seconds = time.perf_counter() - start
+        stop.set()
+        watcher.join()
     print(f"{name:34} {rows:>12,} rows {seconds:8.2f} s {rows / seconds:>12,.0f} rows/s   peak {peak / 2**30:.2f} GiB")
 
 

@@ -47,18 +47,18 @@ class Proof:
 class Case(Questions):
     """One case folder; see :func:`create` and :func:`open_case`."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.settings = case_folder.read_settings(path)
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.settings = case_folder.read_settings(folder)
 
     def reading(self) -> AbstractContextManager[GraphStore]:
         """Open the case store for reading."""
-        return case_folder.opened(self.path)
+        return case_folder.opened(self.folder)
 
     @contextmanager
     def writing(self, command: str) -> Iterator[CaseStore]:
         """Hold the case and open its store for writing; ``command`` is what others are told."""
-        with case_folder.opened(self.path, write=command) as store:
+        with case_folder.opened(self.folder, write=command) as store:
             yield store
 
     def ingest(
@@ -105,7 +105,7 @@ class Case(Questions):
             for path in paths:
                 yield import_file(
                     store,
-                    self.path / "sources",
+                    self.folder / "sources",
                     KINDS[kind],
                     Path(path),
                     stated or Stated(),
@@ -160,7 +160,7 @@ class Case(Questions):
 
     def verify(self) -> Proof:
         """Prove the case: evidence unchanged, audit chain whole, counts add up."""
-        with case_folder.opened(self.path) as store:
+        with case_folder.opened(self.folder) as store:
             checks = tuple(verify(store))
             entries, newest = head(store)
         return Proof(checks, entries, newest)
@@ -174,7 +174,7 @@ class Case(Questions):
             UnavailableError: the server is gone; run it again, nothing is lost.
             UsageError: the server holds another case.
         """
-        with case_folder.opened(self.path) as store:
+        with case_folder.opened(self.folder) as store:
             return push(store, server, progress=progress)
 
     def log(self, action: str, body: dict[str, object]) -> None:

@@ -17,7 +17,7 @@ SAMPLE = "op-lantern"
 STEPS: tuple[tuple[str, tuple[str, ...], Stated], ...] = (
     ("accounts", ("returns/accounts.csv",), Stated()),
     ("ip-logs", ("returns/logins.csv", "returns/logins_2.csv"), Stated(timezone="UTC")),
-    ("ip-logs", ("access.log",), Stated(service="hidden-forum")),
+    ("ip-logs", ("access.log",), Stated(service="lanternchat")),
     ("payments", ("statement.sta", "payments.csv"), Stated()),
     ("file-hashes", ("hashes.csv",), Stated()),
     ("contacts", ("messages.csv",), Stated()),

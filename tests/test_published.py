@@ -23,7 +23,7 @@ def spellings(names):
 @pytest.fixture
 def case(tmp_path, monkeypatch):
     made = linkgraph.create(tmp_path / "case", agency="A", timezone="UTC")
-    monkeypatch.setenv("LINKGRAPH_CASE", str(made.path))
+    monkeypatch.setenv("LINKGRAPH_CASE", str(made.folder))
     return made
 
 

@@ -25,7 +25,7 @@ def print_json(value: object) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
-    """Print a table on stdout; numbers to the right, hostile characters made visible."""
+    """Print a table on stdout; numbers to the right, a list as lines, hostile characters made visible."""
     kept = [list(row) for row in rows]
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for at, name in enumerate(columns):
@@ -51,4 +51,6 @@ def _cell(value: object) -> str:
         return f"{value:.4g}"
     if isinstance(value, int):
         return f"{value:,}"
+    if isinstance(value, list):
+        return "\n".join(map(_cell, value))
     return visible(str(value)).replace("\n", "\\n")

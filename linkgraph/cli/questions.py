@@ -141,10 +141,10 @@ def path(
                 link["count"],
                 link["first_seen"],
                 link["last_seen"],
-                "; ".join(
+                [
                     f"{names.get(source, source[:12])} row {rows}"
                     for source, rows in ranges(answer.evidence.get(link["id"], ())).items()
-                ),
+                ],
             )
             for link in found["links"]
         ],
@@ -207,7 +207,7 @@ def hubs(
     print_table(
         ("label", "kind", *(name.replace("_", " ") for name in measures), "why"),
         [
-            (one["label"], one["kind"], *(one[name] for name in measures), "; ".join(one["reasons"]))
+            (one["label"], one["kind"], *(one[name] for name in measures), one["reasons"])
             for one in record
         ],
     )
@@ -265,7 +265,7 @@ def leads(
                 one["score"],
                 one["label"],
                 one["kind"],
-                "\n".join(f"{term['points']:+.2f} {term['reason']}" for term in one["terms"]),
+                [f"{term['points']:+.2f} {term['reason']}" for term in one["terms"] if term["points"]],
             )
             for one in record
         ],
@@ -347,7 +347,7 @@ def _origin(entity: Entity) -> str | None:
     )
 
 
-def _evidence_words(detail: Detail, link: object, names: dict[str, str]) -> str:
+def _evidence_words(detail: Detail, link: object, names: dict[str, str]) -> list[str]:
     rows = ranges(detail.evidence.get(str(link), ()))
-    return "; ".join(f"{names.get(source, source[:12])} row {numbers}" for source, numbers in rows.items())
+    return [f"{names.get(source, source[:12])} row {numbers}" for source, numbers in rows.items()]
 

@@ -177,7 +177,14 @@ def _chart_account(text: str) -> Cell | Reason:
         return where
     if isinstance(who, Reason):
         return who
-    return Cell(f"{where.value}:{who.value}", handle.display(name), kind=EntityKind.ACCOUNT)
+    return Cell(
+        f"{where.value}:{who.value}", account_label(handle.display(name), where.value), kind=EntityKind.ACCOUNT
+    )
+
+
+def account_label(shown: str, platform: str | None) -> str:
+    """Give what an account is shown as: its name, and the service where one is stated."""
+    return f"{shown} ({platform})" if platform and platform != UNSTATED_SERVICE else shown
 
 
 def _person(raw: str) -> Cell | Reason:

@@ -505,7 +505,7 @@ def _new_entities(rule: EntityRule, new: Sequence[tuple[Cell, str | None]], firs
         {
             "kind": pa.array([rule.kind or cell.kind for cell, _ in new], pa.string()),
             "value": pa.array([f"{scope}:{cell.value}" if scope else cell.value for cell, scope in new], pa.string()),
-            "label": pa.array([_label(cell, scope) for cell, scope in new], pa.string()),
+            "label": pa.array([cells.account_label(cell.label, scope) for cell, scope in new], pa.string()),
             "grade": pa.array([cell.grade for cell, _ in new], pa.string()),
         },
         schema=BATCH_ENTITIES,
@@ -516,12 +516,6 @@ def _new_entities(rule: EntityRule, new: Sequence[tuple[Cell, str | None]], firs
         if cell.country
     ]
     return table, _table(facts, BATCH_ATTRIBUTES)
-
-
-def _label(cell: Cell, scope: str | None) -> str:
-    if scope and scope != cells.UNSTATED_SERVICE:
-        return f"{cell.label} ({scope})"
-    return cell.label
 
 
 def _encode(texts: pa.Array) -> tuple[list[str], _Positions]:

@@ -166,7 +166,8 @@ def test_verify_finds_an_edited_log(case, capsys):
         (["ingest", "ip-logs", "nowhere.csv"], "no file"),
         (["ingest", "films", "logins.csv"], "no kind of source"),
         (["ingest", "ip-logs", "new.csv", "--timezone", "Europe/Narnia"], "no time zone"),
-        (["ingest", "ip-logs", "accounts.csv"], "No column for"),
+        (["ingest", "ip-logs", "accounts.csv"], "were imported as accounts"),
+        (["ingest", "links", "new.csv"], "No column for"),
         (["show", "nobody"], "Nothing in the case"),
         (["hubs", "--links", "LOVES"], "no kind of link"),
         (["hubs", "--kind", "Ship"], "no kind of entity"),
@@ -231,8 +232,7 @@ def test_an_import_that_was_cut_off_goes_on_where_it_was(case, capsys, tmp_path,
 
     rows = [f"user_{n},chat,193.0.6.{n % 200},1,2026-01-05 10:{n % 60:02}:00,login" for n in range(500)]
     (tmp_path / "long.csv").write_text(LOGINS.splitlines()[0] + "\n" + "\n".join(rows) + "\n", "utf-8")
-    whole = delimited.Delimited
-    monkeypatch.setattr(delimited, "Delimited", lambda *given: whole(*given, block_bytes=2048))
+    monkeypatch.setattr(delimited.Delimited.__init__, "__defaults__", ("delimited", "1", 2048))
 
     class Killed(BaseException):
         pass

@@ -69,7 +69,8 @@ def test_the_rings_are_found(case):
     communities = case.communities().to_json()["communities"]
     members = [{member["label"] for member in one["members"]} for one in communities]
     for ring in TRUTH["communities"]:
-        wanted = labels(ring["members"])
+        # The groomer belongs to the many he writes to as much as to his ring.
+        wanted = labels(set(ring["members"]) - {TRUTH["groomer"]})
         best = max(len(wanted & found) for found in members)
         assert best >= 0.8 * len(wanted), ring["country"]
 

@@ -267,8 +267,8 @@ ZA ZAF South Africa
 ZM ZMB Zambia
 ZW ZWE Zimbabwe
 """
-"""One country a line: alpha-2, alpha-3, English short name and other names. XK and XKX are user-assigned codes
-that banks and the European Union use for Kosovo."""
+"""One country a line: alpha-2, alpha-3, English short name and other names. XK and XKX are user-assigned
+codes that banks and the European Union use for Kosovo."""
 
 _READ_AS = {
     "uk": ("GB", "UK is reserved; the code is GB"),
@@ -282,8 +282,8 @@ _READ_AS = {
     "kosovo": ("XK", "user-assigned code for Kosovo"),
 }
 
-_CODE = re.compile("[A-Za-z]{2,3}")
 _NOT_LETTERS = re.compile(r"[\W_]+")
+_MARKS = (("'", ""), ("’", ""), (".", ""), ("&", " and "))
 
 
 def clean(raw: str) -> Clean[str] | Reason:
@@ -296,11 +296,10 @@ def clean(raw: str) -> Clean[str] | Reason:
         return cell
     key = _key(cell)
     if key in _READ_AS:
-        code, note = _READ_AS[key]
-        return Clean(code, (note,))
-    code = _CODES.get(key, "") if _CODE.fullmatch(cell) else ""
-    code = code or _NAMES.get(key, "")
-    if not code:
+        meant, note = _READ_AS[key]
+        return Clean(meant, (note,))
+    code = _CODES.get(cell.replace(".", "").lower()) or _NAMES.get(key)
+    if code is None:
         return Reason(
             "country-unknown",
             f"'{text.quoted(cell)}' is no country of ISO 3166-1.",
@@ -313,8 +312,10 @@ def _key(name: str) -> str:
     """Give a name without case, accents, punctuation and articles, so that its usual spellings meet."""
     plain = unicodedata.normalize("NFD", text.compared(name))
     letters = "".join(char for char in plain if not unicodedata.combining(char))
-    words = _NOT_LETTERS.sub(" ", letters.replace("'", "").replace("’", "").replace("&", " and ").replace(".", ""))
-    spelt = ("saint" if word == "st" else word for word in words.split() if word != "the")
+    for mark, written in _MARKS:
+        letters = letters.replace(mark, written)
+    words = _NOT_LETTERS.sub(" ", letters).split()
+    spelt = ("saint" if word == "st" else word for word in words if word != "the")
     return " ".join(spelt)
 
 

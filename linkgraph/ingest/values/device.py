@@ -1,6 +1,7 @@
 """Devices: telephones by IMEI, network cards by MAC address, others by the identifier a service states.
 
-Sources: 3GPP TS 23.003 §6.2 and Annex B (IMEI and its Luhn digit), IEEE 802-2014 §8 (MAC addresses and the local bit).
+Sources: 3GPP TS 23.003 §6.2 and Annex B (IMEI and its Luhn digit), IEEE 802-2014 §8 (MAC addresses and their
+local bit).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _MAC = re.compile(r"[0-9a-f]{2}([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4}|[0-9a-f]{4}
 _BARE_MAC = re.compile("[0-9a-f]{12}")
 
 
-def clean(raw: str, type: str | None = None) -> Clean[str] | Reason:  # noqa: A002 - the word of the field
+def clean(raw: str, type: str | None = None) -> Clean[str] | Reason:
     """Read one device identifier: ``imei:…``, ``mac:…`` or ``device:…``.
 
     Args:
@@ -34,7 +35,9 @@ def clean(raw: str, type: str | None = None) -> Clean[str] | Reason:  # noqa: A0
         return cell
     shown = text.quoted(cell)
     if type is not None and type not in TYPES:
-        return Reason("device-type", f"'{text.quoted(type)}' is no type of device.", f"Known: {', '.join(TYPES)}.")
+        return Reason(
+            "device-type", f"'{text.quoted(type)}' is no type of device.", f"Known: {', '.join(TYPES)}."
+        )
     stated, body = type, text.compared(cell)
     prefix = _PREFIX.match(body)
     if prefix is not None:
@@ -42,7 +45,9 @@ def clean(raw: str, type: str | None = None) -> Clean[str] | Reason:  # noqa: A0
             return Reason("device-type", f"'{shown}' says {prefix[1]}, its column says {type}.")
         stated, body = prefix[1], body[prefix.end() :].strip()
     bare = _BETWEEN.sub("", body)
-    if stated == "imei" or (stated is None and re.fullmatch("[0-9]{15}", bare) and luhn_digit(bare[:-1]) == bare[-1]):
+    if stated == "imei" or (
+        stated is None and re.fullmatch("[0-9]{15}", bare) and luhn_digit(bare[:-1]) == bare[-1]
+    ):
         return _imei(bare, shown)
     if stated == "mac" or (stated is None and _MAC.fullmatch(body)):
         return _mac(body, shown)
@@ -60,8 +65,10 @@ def luhn_digit(digits: str) -> str:
 
 def _imei(digits: str, shown: str) -> Clean[str] | Reason:
     if not _DIGITS.fullmatch(digits) or not 14 <= len(digits) <= 16:
-        return Reason("device-imei", f"'{shown}' is not an IMEI.", "An IMEI has 15 digits; it identifies a telephone.")
-    body, notes = digits[:14], ()
+        return Reason(
+            "device-imei", f"'{shown}' is not an IMEI.", "An IMEI has 15 digits; it identifies a telephone."
+        )
+    body = digits[:14]
     if not body.strip(body[0]):
         return Reason("device-filler", f"'{shown}' is a filler, not the IMEI of one telephone.")
     if len(digits) == 15 and digits[14] != luhn_digit(body):
@@ -71,7 +78,7 @@ def _imei(digits: str, shown: str) -> Clean[str] | Reason:
             "One of its digits may be mistyped.",
         )
     said = {14: "check digit added", 16: "software version left out, check digit added"}.get(len(digits))
-    return Clean(f"imei:{body}{luhn_digit(body)}", (said,) if said else notes)
+    return Clean(f"imei:{body}{luhn_digit(body)}", (said,) if said else ())
 
 
 def _mac(body: str, shown: str) -> Clean[str] | Reason:
@@ -83,5 +90,7 @@ def _mac(body: str, shown: str) -> Clean[str] | Reason:
     first = int(digits[:2], 16)
     if first & 1:
         return Reason("device-mac", f"'{shown}' is the address of a group of devices, not of one.")
-    notes = ("set by software: telephones change such addresses from network to network",) if first & 2 else ()
+    notes = (
+        ("set by software: telephones change such addresses from network to network",) if first & 2 else ()
+    )
     return Clean("mac:" + ":".join(digits[at : at + 2] for at in range(0, 12, 2)), notes)

@@ -1,10 +1,10 @@
 """E-mail addresses, checked by form alone: no server is ever asked.
 
-RFC 5321 §2.4 leaves the meaning of the local part to its server, which may tell ``Jane`` from ``jane``. No large provider
-does, and an offender's two spellings must meet: identities are case folded, the row keeps the spelling.
-Dots and ``+tags`` stay: what they mean differs between providers.
+RFC 5321 §2.4 leaves the meaning of the local part to its server, which may tell ``Jane`` from ``jane``.
+No large provider does, and an offender's two spellings must meet: identities are case folded, the row
+keeps the spelling. Dots and ``+tags`` stay: what they mean differs between providers.
 
-Sources: RFC 5321 §4.1.2, RFC 6531 (international addresses), RFC 5891 (IDNA 2008), RFC 6761 (names for tests).
+Sources: RFC 5321 §4.1.2, RFC 6531 (international addresses), RFC 5891 (IDNA 2008), RFC 6761 (special names).
 """
 
 from __future__ import annotations

@@ -21,13 +21,12 @@ def clean(raw: str) -> Clean[str] | Reason:
     name = text.compared(cell)
     if not name:
         return Reason("handle-empty", f"'{text.quoted(cell)}' has only characters that cannot be seen.")
-    shown = text.visible(cell)
-    notes = ("invisible characters are not part of the identity",) if shown != cell else ()
+    notes = ("invisible characters are not part of the identity",) if text.hides(cell) else ()
     return Clean(name, notes)
 
 
 def display(raw: str) -> str:
-    r"""Give a name as it is to be shown: the spelling of the evidence, unseen characters as escapes (``\u202e``).
+    r"""Give a name as it is to be shown: as it was spelt, unseen characters as escapes (``\u202e``).
 
     The result is still attackers' input: escape and isolate it for the medium it goes to.
     """

@@ -102,8 +102,8 @@ _HEX_PARTS = re.compile(r"(?:0x[0-9a-f]+|[0-9]+)(?:\.(?:0x[0-9a-f]+|[0-9]+)){0,3
 def clean(raw: str) -> Clean[IPAddress] | Reason:
     """Read one IP address as a log writes it.
 
-    Accepts IPv4, IPv6, either in brackets, and a trailing ``:port`` (behind an IPv6 address only when that is
-    in brackets); an IPv4-mapped IPv6 address becomes IPv4, a zone is left out. Refuses what programs
+    Accepts IPv4, IPv6, either in brackets, and a trailing ``:port`` (behind an IPv6 address only when that
+    is in brackets); an IPv4-mapped IPv6 address becomes IPv4, a zone is left out. Refuses what programs
     read in several ways: leading zeros (octal or decimal?), missing parts, single numbers,
     hexadecimal; and digits of other scripts and networks.
     """
@@ -177,8 +177,8 @@ def _read_6(cell: str, host: str, port: int | None, notes: list[str]) -> Clean[I
 def _scope_6(number: int) -> tuple[Scope, str]:
     """Give the scope, and what is to be said of an IPv4 address inside.
 
-    A 6to4 or Teredo address is one customer's as long as the IPv4 address inside is; a NAT64 address is made by
-    whichever network translates and names the far end of a connection, in every network the same.
+    A 6to4 or Teredo address is one customer's as far as the IPv4 address inside is; a NAT64 address is made
+    by whichever network translates, names the far end of a connection and is the same in all of them.
     """
     if number >> 112 == _SIX_TO_FOUR:
         inner = number >> 80 & 0xFFFFFFFF
@@ -200,7 +200,7 @@ def _why_not_4(cell: str, host: str) -> Reason:
         return Reason(
             "ip-several",
             f"'{shown}' is more than one address.",
-            "A list of proxies (X-Forwarded-For): which one is the client depends on the server; keep that one.",
+            "A list of proxies (X-Forwarded-For): the server decides which one is the client; keep that one.",
         )
     if _FOUR_PARTS.fullmatch(host):
         parts = host.split(".")
@@ -208,7 +208,7 @@ def _why_not_4(cell: str, host: str) -> Reason:
             return Reason(
                 "ip-leading-zeros",
                 f"'{shown}' has leading zeros, which some programs read as octal and others as decimal.",
-                f"{_reading(parts, 8)} as octal, {_reading(parts, 10)} as decimal; correct it to the one meant.",
+                f"{_reading(parts, 8)} as octal, {_reading(parts, 10)} as decimal; write the one meant.",
             )
         return Reason("ip-range", f"'{shown}' has a part above 255.")
     if _FEW_PARTS.fullmatch(host):
@@ -261,7 +261,7 @@ def _reading(parts: list[str], base: int) -> str:
 
 
 def _loose(host: str) -> str:
-    """Give the address that ``inet_aton`` makes of fewer than four parts or of hexadecimal; empty for none."""
+    """Give the address ``inet_aton`` makes of fewer than four parts or of hexadecimal; empty for none."""
     parts = host.split(".")
     if any(len(part) > 10 or (len(part) > 1 and part[0] == "0" and part[1] not in "xX") for part in parts):
         return ""

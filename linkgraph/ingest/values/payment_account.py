@@ -1,7 +1,7 @@
 """Where money comes from and goes to: bank accounts, cards, wallets, payment services' customers.
 
-Canonical texts: ``iban:DE89…``, ``card:411111…1111``, ``wallet:btc:…``, ``wallet:eth:…``, ``email:…`` (PayPal and
-others), ``ref:WHO:…`` (an id that only means something to WHO) and ``account:…`` (an account number as
+Canonical texts: ``iban:DE89…``, ``card:411111…1111``, ``wallet:btc:…``, ``wallet:eth:…``, ``email:…`` (PayPal
+and others), ``ref:WHO:…`` (an id that only means something to WHO) and ``account:…`` (an account number as
 written). A full card number is never kept: PCI DSS 4.0 §3.5 lets first six and last four digits stand.
 
 Sources: ISO 13616 (IBAN; structures of the SWIFT registry by schwifty), ISO/IEC 7812-1 (card numbers).
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from string import ascii_lowercase
 
 from schwifty import IBAN
 from schwifty.exceptions import InvalidChecksumDigits, InvalidCountryCode, InvalidLength, SchwiftyException
@@ -24,9 +25,12 @@ SCHEMES = ("iban", "card", "btc", "eth", "email", "account")
 
 _MASK = "…"
 
-_CANONICAL = re.compile(r"(iban|card|wallet:btc|wallet:eth|email|account|ref:[^:]+):(.*)", re.IGNORECASE | re.DOTALL)
+_CANONICAL = re.compile(
+    r"(iban|card|wallet:btc|wallet:eth|email|account|ref:[^:]+):(.*)", re.IGNORECASE | re.DOTALL
+)
 _BETWEEN = re.compile(r"[\s-]+")
 _BLANKS = re.compile(r"\s+")
+_CAPITALS = {ord(letter): letter.upper() for letter in ascii_lowercase}
 _IBAN_SHAPE = re.compile("[A-Z]{2}[0-9]{2}[A-Z0-9]{11,33}")
 _CARD_DIGITS = re.compile("[0-9]{13,19}")
 _MASKED = re.compile(r"([0-9]{6})[0-9]{0,2}(?:…|\.{2,9}|[*xX•]{2,9})([0-9]{4})")
@@ -60,8 +64,9 @@ def clean(raw: str, scheme: str | None = None) -> Clean[PaymentAccount] | Reason
         scheme: one of :data:`SCHEMES`, or the name of the bank or service whose reference the column
             holds. Otherwise checksum and shape tell, and what has neither is an account number.
 
-    A number in the shape of an IBAN with a wrong checksum is refused: one digit is wrong, and it would be somebody
-    else's account. A number in the range of a card issuer with a right check digit is taken for a card.
+    A number in the shape of an IBAN with a wrong checksum is refused: one digit is wrong, and it would be
+    somebody else's account. A number in the range of a card issuer with a right check digit is taken
+    for a card.
     """
     cell = text.trimmed(raw, "payment-account")
     if isinstance(cell, Reason):
@@ -71,20 +76,31 @@ def clean(raw: str, scheme: str | None = None) -> Clean[PaymentAccount] | Reason
     if canonical is not None:
         named = canonical[1].lower().removeprefix("wallet:").removeprefix("ref:")
         if stated is not None and stated != named:
-            return Reason("payment-account-scheme", f"'{_hidden(cell)}' says {named}, its column says {stated}.")
+            return Reason(
+                "payment-account-scheme", f"'{_hidden(cell)}' says {named}, its column says {stated}."
+            )
         stated, body = named, canonical[2].strip(text.BLANKS)
         if not body:
             return Reason("payment-account-empty", f"'{_hidden(cell)}' has no account.")
     if stated is None:
         return _by_shape(body)
-    by_scheme = {"iban": _iban, "card": _card, "btc": _bitcoin, "eth": _ethereum, "email": _email, "account": _free}
+    by_scheme = {
+        "iban": _iban,
+        "card": _card,
+        "btc": _bitcoin,
+        "eth": _ethereum,
+        "email": _email,
+        "account": _free,
+    }
     read = by_scheme.get(stated)
     return read(body) if read is not None else _reference(stated, body)
 
 
 def _by_shape(body: str) -> Clean[PaymentAccount] | Reason:
     bare = _BETWEEN.sub("", body)
-    if _IBAN_SHAPE.fullmatch(bare.upper()) and not isinstance(_checked_iban(bare.upper()), InvalidCountryCode):
+    if _IBAN_SHAPE.fullmatch(bare.upper()) and not isinstance(
+        _checked_iban(bare.upper()), InvalidCountryCode
+    ):
         return _iban(body)
     if _MASKED.fullmatch(bare) or (_ISSUERS.fullmatch(bare) and luhn_digit(bare[:-1]) == bare[-1]):
         return _card(body)
@@ -107,9 +123,13 @@ def _iban(body: str) -> Clean[PaymentAccount] | Reason:
             read, notes = without_currency, ("currency behind the IBAN left out",)
     if isinstance(read, IBAN):
         return Clean(PaymentAccount(f"iban:{read}", "iban", str(read.country_code)), notes)
-    shown = _hidden(body)
+    shown = text.quoted(body)
     if isinstance(read, InvalidChecksumDigits):
-        return Reason("iban-checksum", f"'{shown}' is an IBAN with a wrong checksum: a digit or letter is wrong.")
+        return Reason(
+            "iban-checksum",
+            f"'{shown}' is an IBAN with a wrong checksum.",
+            "A digit or letter is wrong, or the number was made up; correct it where the right one is known.",
+        )
     return Reason(
         "iban-length" if isinstance(read, InvalidLength) else "iban-form",
         f"'{shown}' is not an IBAN as its country writes them.",
@@ -146,14 +166,18 @@ def _card(body: str) -> Clean[PaymentAccount] | Reason:
 def _bitcoin(body: str) -> Clean[PaymentAccount] | Reason:
     address = wallet.bitcoin(body)
     if address is None:
-        return Reason("wallet-checksum", f"'{_hidden(body)}' is not a Bitcoin address, or a character is wrong.")
+        return Reason(
+            "wallet-checksum", f"'{_hidden(body)}' is not a Bitcoin address, or a character is wrong."
+        )
     return Clean(PaymentAccount(f"wallet:btc:{address}", "btc", None))
 
 
 def _ethereum(body: str) -> Clean[PaymentAccount] | Reason:
     address = wallet.ethereum(body)
     if address is None:
-        return Reason("wallet-form", f"'{_hidden(body)}' is not an Ethereum address.", "0x and 40 hexadecimal digits.")
+        return Reason(
+            "wallet-form", f"'{_hidden(body)}' is not an Ethereum address.", "0x and 40 hexadecimal digits."
+        )
     return Clean(PaymentAccount(f"wallet:eth:{address}", "eth", None))
 
 
@@ -182,14 +206,16 @@ def _reference(whose: str, body: str) -> Clean[PaymentAccount] | Reason:
 
 def _number(body: str) -> str | Reason:
     """Give an account number without blanks and in capitals, as banks print them; leading zeros stay."""
-    number = _BLANKS.sub("", text.compared(body)).upper()
+    number = text.compared(_BLANKS.sub("", text.compared(body))).translate(_CAPITALS)
     if not number:
-        return Reason("payment-account-empty", f"'{text.quoted(body)}' has only characters that cannot be seen.")
+        return Reason(
+            "payment-account-empty", f"'{text.quoted(body)}' has only characters that cannot be seen."
+        )
     return number
 
 
 def _hidden(body: str) -> str:
-    """Quote a cell with the middle of whatever could be a card number hidden: reasons are logged and shared."""
+    """Quote a cell, hiding the middle of what could be a card number: reasons are logged and shared."""
     return re.sub(r"(?:[0-9][ -]?){13,19}", lambda found: _middle_hidden(found[0]), text.quoted(body))
 
 

@@ -1,8 +1,8 @@
 """What is visited: a page, a server, a room behind an address of the web.
 
-The canonical text is host and path. Scheme ``http(s)`` is left out: it tells how, not where. Query and fragment are left out
-too: they carry names, passwords and session keys of whoever visited, make every visit its own
-resource, and the row keeps them. The letter case of the path stays, since servers tell it apart.
+The canonical text is host and path. Scheme ``http(s)`` is left out: it tells how, not where. Query and
+fragment are left out too: they carry names, passwords and session keys of whoever visited, make every
+visit its own resource, and the row keeps them. The letter case of the path stays: servers tell it apart.
 
 Sources: RFC 3986 §3 (parts), §5.2.4 and §6.2.2 (normal form), RFC 3987 §3.1 (non-ASCII characters), RFC 5891
 with UTS #46 (host names), RFC 9112 §3.2 (what stands in a request line).
@@ -26,7 +26,8 @@ _WEB_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
 _OPAQUE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?![0-9]{1,5}(?:[/?#]|$))")
 _AUTHORITY = re.compile(
-    r"(?:(?P<user>[^/?#]*)@)?(?P<host>\[[^\]/?#]*\]|[^/?#:@\[\]]+)(?::(?P<port>[0-9]*))?(?P<rest>[/?#].*)?", re.DOTALL
+    r"(?:(?P<user>[^/?#]*)@)?(?P<host>\[[^\]/?#]*\]|[^/?#:@\[\]]+)(?::(?P<port>[0-9]*))?(?P<rest>[/?#].*)?",
+    re.DOTALL,
 )
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?")
 _ESCAPED_BYTE = re.compile(r"\\x[0-9A-Fa-f]{2}")
@@ -64,7 +65,7 @@ def clean(raw: str, host: str | None = None) -> Clean[str] | Reason:
         server = _host(host)
         if isinstance(server, Reason):
             return server
-        return Clean(server + path, notes)
+        return Clean(_joined(server, path), notes)
     return _address(cell, shown)
 
 
@@ -95,7 +96,12 @@ def _address(cell: str, shown: str) -> Clean[str] | Reason:
         server += f":{port}"
     path, said = _path(parts["rest"] or "")
     stays = f"{scheme}://" if scheme and scheme not in _WEB_PORTS else ""
-    return Clean(stays + server + path.removesuffix("/") if path == "/" else stays + server + path, (*notes, *said))
+    return Clean(stays + _joined(server, path), (*notes, *said))
+
+
+def _joined(server: str, path: str) -> str:
+    """Join a server and a path; the server and its empty path are one resource (RFC 3986 §6.2.3)."""
+    return server if path == "/" else server + path
 
 
 def _host(written: str) -> str | Reason:

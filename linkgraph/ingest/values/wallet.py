@@ -1,7 +1,7 @@
 """Addresses of crypto-currency wallets, told from other text by their checksums.
 
-Sources: BIP 13 and 16 (addresses 1… and 3…), BIP 173 and 350 (bech32, bech32m), EIP-55 (Ethereum: the letter case is a checksum
-some writers leave out, so it is not asked for).
+Sources: BIP 13 and 16 (addresses 1… and 3…), BIP 173 and 350 (bech32, bech32m), EIP-55 (Ethereum: the letter
+case is a checksum that some writers leave out, so it is not asked for).
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ def _is_segwit(body: str) -> bool:
     """Tell whether the part behind ``bc1`` has a right checksum for its witness version."""
     values = [_BECH32_VALUE[char] for char in body]
     human = "bc"
-    checksum = _polymod([*(ord(char) >> 5 for char in human), 0, *(ord(char) & 31 for char in human), *values])
+    checksum = _polymod(
+        [*(ord(char) >> 5 for char in human), 0, *(ord(char) & 31 for char in human), *values]
+    )
     version, program_bytes = values[0], (len(values) - 7) * 5 // 8
     if version == 0:
         return checksum == _BECH32 and program_bytes in {20, 32}
