@@ -52,9 +52,7 @@ def timed(name: str, spent: list[tuple[str, float]], act: Callable[[], T]) -> T:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a module of the environment in the project's folder."""
-    return subprocess.run(
-        [str(environment.python()), "-m", *arguments], cwd=environment.ROOT, check=False
-    ).returncode
+    return subprocess.run([str(environment.python()), "-m", *arguments], cwd=environment.ROOT, check=False).returncode
 
 
 def ensure_chromium() -> None:

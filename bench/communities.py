@@ -47,9 +47,7 @@ def large() -> nx.Graph:
     group = np.sort((2000 * draw.power(0.5, n)).astype(np.int64))
     first, size = np.searchsorted(group, group), np.bincount(group)[group]
     u = draw.integers(0, n, m)
-    v = np.where(
-        draw.random(m) < 0.2, draw.integers(0, n, m), first[u] + (draw.random(m) * size[u]).astype(np.int64)
-    )
+    v = np.where(draw.random(m) < 0.2, draw.integers(0, n, m), first[u] + (draw.random(m) * size[u]).astype(np.int64))
     network = nx.empty_graph(n)
     network.add_edges_from(zip(u[u != v].tolist(), v[u != v].tolist(), strict=True))
     return network
@@ -139,9 +137,7 @@ def weigh(package: str) -> tuple[float, str, str]:
     about = importlib.metadata.distribution(package)
     size = sum(Path(str(one.locate())).stat().st_size for one in about.files or [] if one.locate().exists())
     classifiers = [one for one in about.metadata.get_all("Classifier", []) if one.startswith("License")]
-    licence = (
-        about.metadata.get("License-Expression") or (classifiers or [about.metadata.get("License", "?")])[0]
-    )
+    licence = about.metadata.get("License-Expression") or (classifiers or [about.metadata.get("License", "?")])[0]
     needs = [one.split(">")[0].split(";")[0].strip() for one in about.requires or [] if "extra" not in one]
     return size / 1e6, licence.splitlines()[0].split("::")[-1].strip(), ", ".join(needs) or "nothing"
 
@@ -159,7 +155,7 @@ def main() -> None:
             for threads in (*THREADS, THREADS[-1]):
                 run = [sys.executable, __file__, library, name, str(threads)]
                 env = os.environ | {"RAYON_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
-                runs.append(json.loads(subprocess.run(run, env=env, capture_output=True, check=True).stdout))  # noqa: S603
+                runs.append(json.loads(subprocess.run(run, env=env, capture_output=True, check=True).stdout))
             quality = [one["modularity"] for one in runs]
             digests = [one["digest"] for one in runs]
             same = {

@@ -57,7 +57,8 @@ def main() -> None:
                     session.run(_ONE_BY_ONE, link).consume()
                 seconds = time.perf_counter() - start
         print(
-            f"one MERGE per row       {'':>18} {len(links):>9,} links {seconds:8.2f} s {len(links) / seconds:>9,.0f} links/s"
+            f"one MERGE per row       {'':>18} {len(links):>9,} links {seconds:8.2f} s "
+            f"{len(links) / seconds:>9,.0f} links/s"
         )
 
 

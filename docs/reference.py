@@ -27,14 +27,16 @@ def sources() -> str:
         "",
         _GENERATED,
         "",
-        "Columns are found by name, in any order and letter case; blanks and punctuation do not matter. Where a file names "
+        "Columns are found by name, in any order and letter case; blanks and punctuation do not matter. "
+        "Where a file names "
         "them otherwise, state it in a mapping file:",
         "",
         "```toml",
         *_example(),
         "```",
         "",
-        "`linkgraph ingest KIND FILE --mapping mapping.toml` then reads it so; what was decided is kept in the audit log. "
+        "`linkgraph ingest KIND FILE --mapping mapping.toml` then reads it so; what was decided is kept in "
+        "the audit log. "
         "A row in which any value cannot be read for sure goes to quarantine whole.",
     ]
     for kind in KINDS.values():
@@ -51,7 +53,7 @@ def _fields(kind: SourceKind) -> Iterator[str]:
         yield ""
         yield "At least one of " + ", ".join(f"`{name}`" for name in kind.any_of) + " is needed."
     yield ""
-    yield "Links: " + ", ".join(f"`{rule.kind}` from {rule.source} to {rule.target}" for rule in kind.links) + "."
+    yield ("Links: " + ", ".join(f"`{rule.kind}` from {rule.source} to {rule.target}" for rule in kind.links) + ".")
     if kind.readers:
         yield f"Besides delimited text: {', '.join(kind.readers)}."
     if kind.headerless:

@@ -165,9 +165,7 @@ class Case(Questions):
             entries, newest = head(store)
         return Proof(checks, entries, newest)
 
-    def push(
-        self, server: Neo4jServer, *, progress: Callable[[int, int], None] | None = None
-    ) -> PushReport:
+    def push(self, server: Neo4jServer, *, progress: Callable[[int, int], None] | None = None) -> PushReport:
         """Bring the graph on a Neo4j server level with the case: what changed since it was last there.
 
         Raises:
@@ -213,5 +211,3 @@ def create(
 def open_case(path: Path | str | None = None) -> Case:
     """Open a case folder: the one named, else ``$LINKGRAPH_CASE``, else the current folder."""
     return Case(case_folder.locate(Path(path) if path is not None else None))
-
-

@@ -228,9 +228,7 @@ class Graph:
 
     def largest_component(self) -> Graph:
         """Give the largest connected component; of two as large, the one with the smallest id."""
-        return (
-            self if len(self) == 0 else self._induced(self.component == np.bincount(self.component).argmax())
-        )
+        return self if len(self) == 0 else self._induced(self.component == np.bincount(self.component).argmax())
 
     def neighbourhood(self, nodes: Iterable[int], hops: int) -> Graph:
         """Give what lies within ``hops`` links of some nodes, and all links among that.

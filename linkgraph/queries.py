@@ -56,7 +56,10 @@ def load(name: str) -> Query:
     """
     if name not in names():
         raise UsageError(f"There is no query '{name}'; known: {', '.join(names())}.")
-    description, parameters, columns, text = [], [], (), []
+    description: list[str] = []
+    parameters: list[Parameter] = []
+    columns: tuple[str, ...] = ()
+    text: list[str] = []
     for line in resources.cypher(f"queries/{name}").splitlines():
         stated = _PARAMETER.match(line)
         if stated:
@@ -109,7 +112,8 @@ def _typed(query: Query, parameter: Parameter, value: object) -> object:
         return kind(str(value))
     except (ValueError, KeyError) as fault:
         raise UsageError(
-            f"The parameter '{parameter.name}' of '{query.name}' is of type {kind.__name__}, as in {parameter.default!r}."
+            f"The parameter '{parameter.name}' of '{query.name}' is of type {kind.__name__}, "
+            f"as in {parameter.default!r}."
         ) from fault
 
 

@@ -15,6 +15,7 @@ from linkgraph.algorithms.crossborder import CrossBorder
 from linkgraph.algorithms.hubs import Hubs
 from linkgraph.algorithms.leads import Leads
 from linkgraph.algorithms.paths import Path as GraphPath
+from linkgraph.algorithms.records import Record
 from linkgraph.errors import UsageError
 from linkgraph.exchange import graphml, json_graph
 from linkgraph.graph import Graph
@@ -48,7 +49,7 @@ class Answer:
     path: GraphPath | None
     evidence: dict[str, tuple[Evidence, ...]]
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> Record:
         """Give the stable form; ``length`` is null where the two are not connected."""
         if self.path is None:
             return {"length": None, "nodes": [], "links": []}
@@ -107,7 +108,9 @@ class Questions(ABC):
         if len(found) > 1:
             choices = ", ".join(f"{entity.kind}:{entity.value} ({entity.id[:8]})" for entity in found[:5])
             more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-            raise UsageError(f"'{selector}' names {len(found)} entities: {choices}{more}; name one by Kind:value or id.")
+            raise UsageError(
+                f"'{selector}' names {len(found)} entities: {choices}{more}; name one by Kind:value or id."
+            )
         return found[0]
 
     def show(self, selector: str) -> Detail:
@@ -170,7 +173,11 @@ class Questions(ABC):
         return to_pyvis(self.graph(links))
 
     def render(
-        self, around: str | None = None, hops: int = 2, links: Collection[LinkKind] | None = None, *,
+        self,
+        around: str | None = None,
+        hops: int = 2,
+        links: Collection[LinkKind] | None = None,
+        *,
         show_victims: bool = False,
     ) -> str:
         """Give the investigator's page as the text of one HTML file.
@@ -200,7 +207,9 @@ class Questions(ABC):
             )
         return page.render(model)
 
-    def export(self, form: str, path: Path, *, links: Collection[LinkKind] | None = None, show_victims: bool = False) -> Graph:
+    def export(
+        self, form: str, path: Path, *, links: Collection[LinkKind] | None = None, show_victims: bool = False
+    ) -> Graph:
         """Write the graph to a file in one of :data:`EXPORTS`; give what was written."""
         if form not in EXPORTS:
             raise UsageError(f"'{form}' is no export format; one of: {', '.join(EXPORTS)}.")

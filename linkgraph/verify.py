@@ -61,9 +61,7 @@ def verify(store: CaseStore) -> Iterator[Check]:
 
 def head(store: CaseStore) -> tuple[int, str]:
     """Give number and hash of the newest audit entry: what to write down elsewhere as an anchor."""
-    last = None
-    for last in store.audit_entries(after=store.revision() - 1):
-        continue
+    last = next(store.audit_entries(after=store.revision() - 1), None)
     return (last.seq, last.hash) if last else (0, audit.GENESIS)
 
 

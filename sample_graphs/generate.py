@@ -16,6 +16,7 @@ import json
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -31,8 +32,43 @@ RINGS = (
     ("UY", "200.3.12", 10),
     ("ZA", "196.216.2", 9),
 )
-_COLOURS = "amber azure beige black bronze copper coral crimson green indigo ivory jade lilac olive pearl ruby".split()
-_ANIMALS = "badger bat crane finch fox hare heron lynx mole newt otter owl raven stoat tern vole wren".split()
+_COLOURS = [
+    "amber",
+    "azure",
+    "beige",
+    "black",
+    "bronze",
+    "copper",
+    "coral",
+    "crimson",
+    "green",
+    "indigo",
+    "ivory",
+    "jade",
+    "lilac",
+    "olive",
+    "pearl",
+    "ruby",
+]
+_ANIMALS = [
+    "badger",
+    "bat",
+    "crane",
+    "finch",
+    "fox",
+    "hare",
+    "heron",
+    "lynx",
+    "mole",
+    "newt",
+    "otter",
+    "owl",
+    "raven",
+    "stoat",
+    "tern",
+    "vole",
+    "wren",
+]
 
 
 @dataclass
@@ -75,9 +111,7 @@ class Case:
     def account(self, country: str, **facts: object) -> Account:
         """Make an account with a handle of its own."""
         while True:
-            handle = (
-                f"{self.random.choice(_COLOURS)}_{self.random.choice(_ANIMALS)}_{self.random.randint(10, 999)}"
-            )
+            handle = f"{self.random.choice(_COLOURS)}_{self.random.choice(_ANIMALS)}_{self.random.randint(10, 999)}"
             if handle not in self._handles:
                 break
         self._handles.add(handle)
@@ -137,7 +171,12 @@ class Case:
 
     def plant_payments(self) -> None:
         """Many small payments into a collector, passed on over three hops to a facilitator."""
-        chain = [iban("GB", self.random), iban("NL", self.random), iban("DE", self.random), iban("FR", self.random)]
+        chain = [
+            iban("GB", self.random),
+            iban("NL", self.random),
+            iban("DE", self.random),
+            iban("FR", self.random),
+        ]
         facilitator = self.rings[3][0]
         facilitator.payment = chain[-1]
         buyers = self.rings[1][1:9]
@@ -147,15 +186,24 @@ class Case:
             for _ in range(3):
                 amount = f"{self.random.choice([15, 20, 25, 30, 40])}.00"
                 self.pay(self.moment(day, day + 4), buyer.payment, chain[0], amount, "AU", "GB")
-        for hop, (source, target) in enumerate(zip(chain, chain[1:], strict=False)):
+        for hop, (source, target) in enumerate(pairwise(chain)):
             when = self.moment(day + 5 + 2 * hop, day + 6 + 2 * hop)
             self.pay(when, source, target, f"{700 - 40 * hop}.00", source[:2], target[:2])
             if target == chain[-1]:
                 self.statement.append((when, source, "700.00", "TRANSFER"))
         for number in range(12 * self.scale):
-            self.pay(self.moment(0, DAYS), iban("GB", self.random), iban("DE", self.random), f"{5 + number}.50", "", "")
+            self.pay(
+                self.moment(0, DAYS),
+                iban("GB", self.random),
+                iban("DE", self.random),
+                f"{5 + number}.50",
+                "",
+                "",
+            )
         for number in range(8):
-            self.statement.append((self.moment(2, DAYS), iban("DE", self.random), f"{30 + number}.25", f"GIFT {number}"))
+            self.statement.append(
+                (self.moment(2, DAYS), iban("DE", self.random), f"{30 + number}.25", f"GIFT {number}")
+            )
         self.truth["payment_chain"] = [buyers[0].payment, *chain]
         self.truth["facilitator"] = {"account": facilitator.handle, "payment_account": chain[-1]}
 
@@ -304,7 +352,12 @@ def accounts(case: Case) -> tuple[bytes, dict[str, int]]:
         f"{one.payment},{one.country},{stamp(one.created)},{one.role}"
         for one in case.accounts
     ]
-    hostile = ["<script>alert(1)</script>", "=cmd|' /C calc'!A0", "\u202egnp.exe", "Robert'); DROP TABLE entity;--"]
+    hostile = [
+        "<script>alert(1)</script>",
+        "=cmd|' /C calc'!A0",
+        "\u202egnp.exe",
+        "Robert'); DROP TABLE entity;--",
+    ]
     for number, name in enumerate(hostile):
         rows.append(f'"{name}",{SERVICE},Hostile {number},,,,,,{stamp(START)},')
     bad = [
@@ -351,7 +404,10 @@ def access_log(case: Case) -> tuple[bytes, dict[str, int]]:
         local = (when + timedelta(hours=1)).strftime("%d/%b/%Y:%H:%M:%S +0100")
         user = handle if number % 3 == 0 else "-"
         rows.append(f'{address} - {user} [{local}] "GET /lantern/room?k={number} HTTP/1.1" 200 5120 "-" "Mozilla/5.0"')
-    bad = [b"this is no line of an access log", b'193.0.6.139 - - [32/Jan/2026:10:00:00 +0100] "GET / HTTP/1.1" 200 1 "-" "-"']
+    bad = [
+        b"this is no line of an access log",
+        b'193.0.6.139 - - [32/Jan/2026:10:00:00 +0100] "GET / HTTP/1.1" 200 1 "-" "-"',
+    ]
     lines = [row.encode() for row in rows]
     lines[3:3] = bad
     return b"\n".join(lines) + b"\n", {"read": len(lines), "quarantined": len(bad)}
@@ -406,8 +462,11 @@ def chart(case: Case) -> tuple[bytes, dict[str, int]]:
     """What an analyst drew: persons, and one person behind an account of each ring."""
     rows = []
     for number, ring in enumerate(case.rings):
-        for place in range(3):
-            rows.append(f"Subject {number + 1}-{place},Subject {number + 1}-{place + 1},1,associate,2026-01-10,2026-02-20,Person,Person")
+        rows += [
+            f"Subject {number + 1}-{place},Subject {number + 1}-{place + 1},1,associate,2026-01-10,2026-02-20,"
+            "Person,Person"
+            for place in range(3)
+        ]
         rows.append(f"Subject {number + 1}-0,{SERVICE}:{ring[0].handle},2,uses,2026-01-10,2026-02-20,Person,Account")
     return table("source,target,weight,kind,first_seen,last_seen,source_kind,target_kind", rows, [])
 

@@ -105,8 +105,7 @@ def test_arrays_agree_and_do_not_depend_on_the_order_of_rows(drawn, random):
     entities, links = tables([(u, v, {"kind": kind}) for u, v, kind in drawn], alone=("z",))
     graph = Graph.of(entities, links)
     shuffled = [
-        table.take(pa.array(random.sample(range(len(table)), len(table)), pa.int64()))
-        for table in (entities, links)
+        table.take(pa.array(random.sample(range(len(table)), len(table)), pa.int64())) for table in (entities, links)
     ]
     other = Graph.of(*shuffled)
     assert graph.ids == sorted(graph.ids) == other.ids
@@ -123,9 +122,7 @@ def test_arrays_agree_and_do_not_depend_on_the_order_of_rows(drawn, random):
         assert graph.weight[entries].tolist() == graph.strength[graph.pair_of_entry[entries]].tolist()
         for end in graph.neighbours(node).tolist():
             between = graph.links_between(node, end).tolist()
-            expected = [
-                row for row, at in enumerate(graph.pair_of_link) if at >= 0 and _joins(graph, row, node, end)
-            ]
+            expected = [row for row, at in enumerate(graph.pair_of_link) if at >= 0 and _joins(graph, row, node, end)]
             assert between == expected
     assert graph.rx.edge_list() == [tuple(pair) for pair in graph.pairs.tolist()]
     assert graph.rx.edges() == graph.strength.tolist()

@@ -35,7 +35,12 @@ def run(capsys, *arguments):
 
 def test_every_line_of_a_real_access_log_is_accounted_for(case, capsys, published):
     code, found = run(
-        capsys, "ingest", "ip-logs", published / "weblog" / "hackers-access.log", "--service", "howto.example.org"
+        capsys,
+        "ingest",
+        "ip-logs",
+        published / "weblog" / "hackers-access.log",
+        "--service",
+        "howto.example.org",
     )
     [source] = found["sources"]
     assert (source["read"], source["stored"] + source["duplicates"] + source["quarantined"]) == (3456, 3456)
@@ -84,7 +89,12 @@ def test_the_published_network_of_krebs(case, capsys, published, tmp_path):
     table = {
         (round(one["degree_centrality"], 3), round(one["betweenness"], 3), round(one["closeness"], 3)) for one in hubs
     }
-    assert {(0.361, 0.588, 0.587), (0.295, 0.088, 0.466), (0.180, 0.252, 0.433), (0.131, 0.232, 0.436)} <= table
+    assert {
+        (0.361, 0.588, 0.587),
+        (0.295, 0.088, 0.466),
+        (0.180, 0.252, 0.433),
+        (0.131, 0.232, 0.436),
+    } <= table
     assert (hubs[0]["degree"], round(hubs[0]["betweenness"], 3)) == (22, 0.588)
 
 

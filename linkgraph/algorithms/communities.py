@@ -176,9 +176,7 @@ def _partition(graph: Graph, resolution: float, seed: int, runs: int) -> Ints:
         trials=runs,
         seed=seed,
     )
-    found[np.fromiter(places.keys(), np.int64, len(places))] = np.fromiter(
-        places.values(), np.int32, len(places)
-    )
+    found[np.fromiter(places.keys(), np.int64, len(places))] = np.fromiter(places.values(), np.int32, len(places))
     found[np.diff(indptr) == 0] = -1
     return found
 
@@ -189,15 +187,11 @@ def _in_order(graph: Graph, found: Ints) -> tuple[tuple[Community, ...], Ints]:
     membership = np.full(len(graph), -1, np.int32)
     if not len(placed):
         return (), membership
-    _, first, community, sizes = np.unique(
-        found[placed], return_index=True, return_inverse=True, return_counts=True
-    )
+    _, first, community, sizes = np.unique(found[placed], return_index=True, return_inverse=True, return_counts=True)
     ranked = np.lexsort((first, -sizes))
     place = np.empty(len(ranked), np.int32)
     place[ranked] = np.arange(len(ranked))
     membership[placed] = place[community]
     groups = np.split(placed[np.argsort(membership[placed], kind="stable")], np.cumsum(sizes[ranked])[:-1])
-    parts = tuple(
-        Community(graph.ids[int(members[0])][:ID_DIGITS], tuple(members.tolist())) for members in groups
-    )
+    parts = tuple(Community(graph.ids[int(members[0])][:ID_DIGITS], tuple(members.tolist())) for members in groups)
     return parts, membership

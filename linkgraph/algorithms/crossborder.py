@@ -6,8 +6,9 @@ says the basis of both ends, and no link says where anybody was.
 
 A *bridge* is a crossing pair both of whose ends stand in a national cluster: each has another direct
 neighbour of its own country, or of none known, so that a lone foreign address is not a bridge.
-First come those whose loss would separate the network (most cut off first), then those that carry
-the largest share of all shortest paths (Girvan & Newman 2002, *PNAS* 99, 7821).
+Bridges are in the order of the share of all shortest paths they carry (edge betweenness, Girvan &
+Newman 2002, *PNAS* 99, 7821), times their strength where that is below 1, so that an address that
+everybody uses is none. Where no way round remains, a bridge says how many its loss would cut off.
 """
 
 from __future__ import annotations
@@ -134,16 +135,15 @@ def _pairs(graph: Graph, links: list[int]) -> tuple[tuple[str, str, int], ...]:
     return tuple((*pair, counts[pair]) for pair in sorted(counts, key=lambda pair: (-counts[pair], pair)))
 
 
-def _bridges(
-    graph: Graph, country: Ints, communities: Communities | None
-) -> tuple[tuple[Bridge, ...], int | None]:
+def _bridges(graph: Graph, country: Ints, communities: Communities | None) -> tuple[tuple[Bridge, ...], int | None]:
     candidates = np.flatnonzero(_between_clusters(graph, country))
     if not len(candidates):
         return (), None
     lost = cut_off(graph)[candidates]
     share = pair_betweenness(graph)
-    carried = np.round(share.values[candidates], 12)
-    best = np.lexsort((candidates, -carried, -lost))[:MOST_BRIDGES]
+    carried = share.values[candidates]
+    counts = np.round(carried * np.minimum(graph.strength[candidates], 1.0), 12)
+    best = np.argsort(-counts, kind="stable")[:MOST_BRIDGES]
     return tuple(
         Bridge(
             tuple(graph.links_between(*graph.pairs[candidates[place]].tolist()).tolist()),
@@ -157,9 +157,7 @@ def _bridges(
 
 def _between_clusters(graph: Graph, country: Ints) -> Mask:
     """Tell of each pair (n_pairs,) whether it crosses from one national cluster into another."""
-    crosses = (country[graph.pairs] >= 0).all(axis=1) & (
-        country[graph.pairs[:, 0]] != country[graph.pairs[:, 1]]
-    )
+    crosses = (country[graph.pairs] >= 0).all(axis=1) & (country[graph.pairs[:, 0]] != country[graph.pairs[:, 1]])
     node = np.repeat(np.arange(len(graph)), graph.degree)
     beside = country[graph.indices]
     own = (beside == country[node]) | (beside < 0)

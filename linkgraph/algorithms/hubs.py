@@ -130,9 +130,7 @@ def _reasons(found: Centrality, node: int, *, is_resource: bool) -> tuple[str, .
         reasons.append(f"lies on {said} of the shortest paths between others{estimate}")
     source = found.closeness_sampled
     estimate = f" (estimated from {source} others)" if source else ""
-    reasons.append(
-        f"on average {found.mean_distance[node]:.1f} links from those it is connected to{estimate}"
-    )
+    reasons.append(f"on average {found.mean_distance[node]:.1f} links from those it is connected to{estimate}")
     core = int(found.core[node])
     if core > 1:
         reasons.append(f"part of a group in which everybody has at least {core} direct links inside it")

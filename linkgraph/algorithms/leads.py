@@ -264,7 +264,7 @@ def _reason(term: str, graph: Graph, facts: _Facts, node: int) -> str:
         return f"shared {_counted(int(facts.files[node]), 'file')}"
     if term == "countries":
         other = _counted(int(facts.countries[node]), "other country", "other countries")
-        return f"direct links into {other}"
+        return f"direct links to entities of {other} (as stated, registered or derived)"
     if term == "betweenness":
         share = 100 * float(facts.betweenness[node])
         said = f"{share:.0f} %" if share >= 1 or share == 0 else "under 1 %"

@@ -49,16 +49,10 @@ class Path:
         keys = ("id", "source", "target", "kind", "count", "first_seen", "last_seen", "grade")
         return {
             "length": len(self),
-            "nodes": [
-                node_record(self.graph, node) | {"country": self.graph.countries[node]} for node in self.nodes
-            ],
+            "nodes": [node_record(self.graph, node) | {"country": self.graph.countries[node]} for node in self.nodes],
             "links": [
                 {key: row[key] for key in keys}
-                | {
-                    "evidence": [
-                        {"source": one.source, "row": one.row} for one in evidence.get(str(row["id"]), ())
-                    ]
-                }
+                | {"evidence": [{"source": one.source, "row": one.row} for one in evidence.get(str(row["id"]), ())]}
                 for row in self._rows()
             ],
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from linkgraph.graph import Graph, Ints
 
-Record: TypeAlias = dict[str, object]
+Record: TypeAlias = dict[str, Any]
 """One JSON object."""
 
 

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except TyperException as fault:
-        fault.show()
+        say(f"linkgraph: {fault.format_message()}")
         return fault.exit_code
     except OSError as fault:
         say(f"linkgraph: {fault.filename or 'A file'} could not be read or written: {fault.strerror or fault}.")

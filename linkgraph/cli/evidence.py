@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from linkgraph.case import create
@@ -73,7 +73,8 @@ def ingest(
         typer.Option(help="Zone of times that carry no offset, as in Europe/London or UTC. There is no default."),
     ] = None,
     service: Annotated[
-        str | None, typer.Option(help="Platform of the accounts, or host of an access log, where the file does not say.")
+        str | None,
+        typer.Option(help="Platform of the accounts, or host of an access log, where the file does not say."),
     ] = None,
     column: Annotated[
         list[str] | None,
@@ -115,10 +116,8 @@ def ingest(
         columns={**mapped.columns, **{name: _column(text) for name, text in _pairs("--column", column)}},
         formats={**mapped.formats, **dict(_pairs("--format", form))},
     )
-    done: list[Imported] = []
     with _progress() as report:
-        for imported in opened.ingesting(kind, list(files), stated=stated, marking=marking, progress=report):
-            done.append(imported)
+        done = opened.ingest(kind, list(files), stated=stated, marking=marking, progress=report)
     for imported in done:
         _tell(imported)
     if opened.settings.neo4j:
@@ -129,10 +128,7 @@ def ingest(
         columns = ("file", "read", "stored", "duplicates", "quarantined")
         print_table(
             columns,
-            [
-                (one.name, one.tally.read, one.tally.stored, one.tally.duplicates, one.tally.quarantined)
-                for one in done
-            ],
+            [(one.name, one.tally.read, one.tally.stored, one.tally.duplicates, one.tally.quarantined) for one in done],
             title="read = stored + duplicates + quarantined",
         )
     quarantined = sum(one.tally.quarantined for one in done)
@@ -142,7 +138,10 @@ def ingest(
 
 
 def sources(
-    case: CaseOption = None, neo4j: ServerOption = None, database: DatabaseOption = None, as_json: JsonOption = False
+    case: CaseOption = None,
+    neo4j: ServerOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """List the evidence files of the case and what became of their rows."""
     found = asked(case, neo4j, database).sources()
@@ -170,7 +169,18 @@ def sources(
         )
         return
     print_table(
-        ("SHA-256", "file", "kind", "zone", "imported (UTC)", "by", "read", "stored", "duplicates", "quarantined"),
+        (
+            "SHA-256",
+            "file",
+            "kind",
+            "zone",
+            "imported (UTC)",
+            "by",
+            "read",
+            "stored",
+            "duplicates",
+            "quarantined",
+        ),
         [
             (
                 one.sha256[:12],
@@ -190,7 +200,10 @@ def sources(
 
 
 def quarantine(
-    case: CaseOption = None, neo4j: ServerOption = None, database: DatabaseOption = None, as_json: JsonOption = False
+    case: CaseOption = None,
+    neo4j: ServerOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """List the rows that were refused: where they stand, why, and what could be done."""
     asked_case = asked(case, neo4j, database)
@@ -336,7 +349,7 @@ def _progress() -> Iterator[Callable[[importing.Progress], None]]:
         disable=not console.is_terminal,
         transient=True,
     )
-    tasks: dict[str, int] = {}
+    tasks: dict[str, TaskID] = {}
 
     def report(progress: importing.Progress) -> None:
         if progress.name not in tasks:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from linkgraph.algorithms.records import Record
 from linkgraph.case import Case
 from linkgraph.cli.options import (
     CaseOption,
@@ -36,7 +37,10 @@ def register(app: typer.Typer) -> None:
 
 
 def stats(
-    case: CaseOption = None, neo4j: ServerOption = None, database: DatabaseOption = None, as_json: JsonOption = False
+    case: CaseOption = None,
+    neo4j: ServerOption = None,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Count entities and links by kind, sources and quarantined rows."""
     counts = asked(case, neo4j, database).counts()
@@ -206,10 +210,7 @@ def hubs(
     measures = ("degree", "degree_centrality", "betweenness", "closeness", "pagerank", "core")
     print_table(
         ("label", "kind", *(name.replace("_", " ") for name in measures), "why"),
-        [
-            (one["label"], one["kind"], *(one[name] for name in measures), one["reasons"])
-            for one in record
-        ],
+        [(one["label"], one["kind"], *(one[name] for name in measures), one["reasons"]) for one in record],
     )
 
 
@@ -228,7 +229,8 @@ def crossborder(
         print_json(record)
         return
     print_table(
-        ("countries", "links"), [(" – ".join(pair["countries"]), pair["links"]) for pair in record["pairs"][:top]]
+        ("countries", "links"),
+        [(" – ".join(pair["countries"]), pair["links"]) for pair in record["pairs"][:top]],
     )
     labels = {row["id"]: masked(row) for row in opened.graph().entities.to_pylist()}
     print_table(
@@ -272,7 +274,7 @@ def leads(
     )
 
 
-def _links_of(detail: Detail) -> list[tuple[dict[str, object], dict[str, object]]]:
+def _links_of(detail: Detail) -> list[tuple[Record, Record]]:
     """Give the links of the shown entity, strongest first, with who is on the other side."""
     entities = {row["id"]: row | {"label": masked(row)} for row in detail.links.entities.to_pylist()}
     own = []
@@ -283,7 +285,7 @@ def _links_of(detail: Detail) -> list[tuple[dict[str, object], dict[str, object]
     return sorted(own, key=lambda pair: (-pair[0]["count"], pair[0]["kind"], pair[0]["id"]))
 
 
-def _detail_json(detail: Detail) -> dict[str, object]:
+def _detail_json(detail: Detail) -> Record:
     entity = detail.entity
     return {
         "id": entity.id,
@@ -343,11 +345,11 @@ def _iso(moment: datetime | None) -> str | None:
 
 def _origin(entity: Entity) -> str | None:
     return next(
-        (one.origin for one in entity.attributes if one.name == "country" and one.basis is entity.country_basis), None
+        (one.origin for one in entity.attributes if one.name == "country" and one.basis is entity.country_basis),
+        None,
     )
 
 
-def _evidence_words(detail: Detail, link: object, names: dict[str, str]) -> list[str]:
-    rows = ranges(detail.evidence.get(str(link), ()))
+def _evidence_words(detail: Detail, link: str, names: dict[str, str]) -> list[str]:
+    rows = ranges(detail.evidence.get(link, ()))
     return [f"{names.get(source, source[:12])} row {numbers}" for source, numbers in rows.items()]
-

@@ -30,7 +30,10 @@ def register(app: typer.Typer) -> None:
 
 
 def push(
-    neo4j: _UrlOption = None, database: DatabaseOption = None, case: CaseOption = None, as_json: JsonOption = False
+    neo4j: _UrlOption = None,
+    database: DatabaseOption = None,
+    case: CaseOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Bring the graph on a Neo4j server level with the case. Cut off, run it again: nothing is lost."""
     opened = local(case)
@@ -45,7 +48,8 @@ def push(
 def query(
     name: Annotated[str | None, typer.Argument(help="Name of the query; without one, they are listed.")] = None,
     parameter: Annotated[
-        list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the query.")
+        list[str] | None,
+        typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the query."),
     ] = None,
     neo4j: _UrlOption = None,
     database: DatabaseOption = None,
@@ -74,7 +78,7 @@ def query(
     if as_json:
         print_json(rows)
         return
-    columns = list(rows[0]) if rows else [column.name for column in asked.columns]
+    columns = list(rows[0]) if rows else list(asked.columns)
     print_table(columns, [[row[column] for column in columns] for row in rows])
     say(f"{len(rows):,} rows.")
 

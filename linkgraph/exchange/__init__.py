@@ -1,0 +1,1 @@
+"""Formats a graph is handed on in, one file a format."""

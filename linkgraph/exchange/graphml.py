@@ -1,7 +1,7 @@
-"""GraphML, the format that Gephi, yEd, Cytoscape, networkx and rustworkx all read.
+r"""GraphML, the format that Gephi, yEd, Cytoscape, networkx and rustworkx all read.
 
 Source: GraphML 1.0, graphml.graphdrawing.org/specification. The format has no type for times: they
-are ISO 8601 text in UTC. Characters that XML 1.0 §2.2 forbids are written as visible ``\\u{…}`` escapes.
+are ISO 8601 text in UTC. Characters that XML 1.0 §2.2 forbids are written as visible ``\u{…}`` escapes.
 """
 
 from __future__ import annotations
@@ -63,15 +63,13 @@ def write(
             for name, kind in keys.items():
                 key = f'<key id="{owner}_{name}" for="{owner}" attr.name="{name}" attr.type="{kind}"/>\n'
                 stream.write(key.encode())
-        stream.write(f"<graph id={_attribute(case)} edgedefault=\"directed\">\n".encode())
+        stream.write(f'<graph id={_attribute(case)} edgedefault="directed">\n'.encode())
         for entity in records.entities(entities, show_victims=show_victims):
             stream.write(f'<node id="{entity["id"]}">'.encode())
             _data(stream, "node", _NODE_KEYS, entity)
             stream.write(b"</node>\n")
         for link in records.links(links, evidence):
-            stream.write(
-                f'<edge id="{link["id"]}" source="{link["source"]}" target="{link["target"]}">'.encode()
-            )
+            stream.write(f'<edge id="{link["id"]}" source="{link["source"]}" target="{link["target"]}">'.encode())
             rows = ranges(link["evidence"])
             amounts = link["amounts"]
             _data(

@@ -12,7 +12,17 @@ KIND = SourceKind(
         Field(
             "account",
             ValueType.HANDLE,
-            ("user", "username", "user_name", "handle", "screen_name", "account_id", "user_id", "userid", "login"),
+            (
+                "user",
+                "username",
+                "user_name",
+                "handle",
+                "screen_name",
+                "account_id",
+                "user_id",
+                "userid",
+                "login",
+            ),
             required=True,
         ),
         Field("service", ValueType.SERVICE, ("platform", "provider", "site", "esp", "app")),
@@ -23,7 +33,11 @@ KIND = SourceKind(
         Field("ip", ValueType.IP, ("registration_ip", "ip_address", "signup_ip")),
         Field("payment_account", ValueType.PAYMENT_ACCOUNT, ("iban", "wallet", "bank_account")),
         Field("country", ValueType.COUNTRY, ("country_code", "nation")),
-        Field("time", ValueType.TIME, ("created_at", "created", "registered", "registered_at", "registration_date")),
+        Field(
+            "time",
+            ValueType.TIME,
+            ("created_at", "created", "registered", "registered_at", "registration_date"),
+        ),
         Field("role", ValueType.ROLE, ()),
     ),
     entities=(

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from linkgraph.ingest import links as chart
 from linkgraph.ingest.kind import ValueType
-from linkgraph.ingest.links import ENDS
 from linkgraph.ingest.values import (
     country,
     device,
@@ -178,7 +178,9 @@ def _chart_account(text: str) -> Cell | Reason:
     if isinstance(who, Reason):
         return who
     return Cell(
-        f"{where.value}:{who.value}", account_label(handle.display(name), where.value), kind=EntityKind.ACCOUNT
+        f"{where.value}:{who.value}",
+        account_label(handle.display(name), where.value),
+        kind=EntityKind.ACCOUNT,
     )
 
 
@@ -208,7 +210,7 @@ def _entity_kind(stated: str) -> EntityKind | None:
 def link_kind(stated: str | None) -> LinkKind:
     """Give the link kind that a chart's word names; LINKED for words outside the vocabulary."""
     word = (stated or "").strip().upper().replace(" ", "_")
-    return LinkKind(word) if word in ENDS or word == LinkKind.HOLDS else LinkKind.LINKED
+    return LinkKind(word) if word in chart.ENDS or word == LinkKind.HOLDS else LinkKind.LINKED
 
 
 def _role(raw: str) -> Cell | Reason:

@@ -247,9 +247,7 @@ def _delimited(kind: SourceKind, text: bytes, name: str, stated: Stated) -> tupl
     return delimited.Delimited(dialect.delimiter, names, columns.header), columns
 
 
-def _sample(
-    held: Custody, reader: Reader, adapt: Callable[[pa.Table], pa.Table] | None, coded: str
-) -> pa.Table:
+def _sample(held: Custody, reader: Reader, adapt: Callable[[pa.Table], pa.Table] | None, coded: str) -> pa.Table:
     """Give the first rows, to decide the form of times and amounts from whole columns."""
     if isinstance(reader, delimited.Delimited):
         reader = replace(reader, block_bytes=_SAMPLE_BYTES)
@@ -309,9 +307,7 @@ def _money_form(
             else:
                 form = _recognise(money.recognise, _filled(sample, columns.columns[field.name]))
             if isinstance(form, Reason):
-                raise UsageError(
-                    f"The amounts in '{name}' cannot be read for sure: {form.text} {form.hint}".rstrip()
-                )
+                raise UsageError(f"The amounts in '{name}' cannot be read for sure: {form.text} {form.hint}".rstrip())
             return form
     return None
 
@@ -387,8 +383,10 @@ def _notices(reading: _Reading, stated: Stated, rows: int) -> tuple[str, ...]:
     plan = reading.plan
     notices = []
     scoped = [rule for rule in plan.kind.entities if rule.service and rule.field in plan.columns.columns]
-    if scoped and plan.service is None and not any(
-        name in plan.columns.columns for rule in scoped for name in rule.service
+    if (
+        scoped
+        and plan.service is None
+        and not any(name in plan.columns.columns for rule in scoped for name in rule.service)
     ):
         notices.append(
             "no service is stated: these accounts are kept under 'unstated', apart from those of any named service; "

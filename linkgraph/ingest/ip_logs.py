@@ -24,7 +24,17 @@ KIND = SourceKind(
         Field(
             "account",
             ValueType.HANDLE,
-            ("user", "username", "user_name", "user_id", "userid", "login", "handle", "account_id", "screen_name"),
+            (
+                "user",
+                "username",
+                "user_name",
+                "user_id",
+                "userid",
+                "login",
+                "handle",
+                "account_id",
+                "screen_name",
+            ),
         ),
         Field("service", ValueType.SERVICE, ("platform", "provider", "site", "esp", "app")),
         Field(
@@ -36,7 +46,17 @@ KIND = SourceKind(
         Field(
             "time",
             ValueType.TIME,
-            ("timestamp", "datetime", "date_time", "date", "ts", "first_seen", "start", "start_time", "login_time"),
+            (
+                "timestamp",
+                "datetime",
+                "date_time",
+                "date",
+                "ts",
+                "first_seen",
+                "start",
+                "start_time",
+                "login_time",
+            ),
             required=True,
         ),
         Field("until", ValueType.TIME, ("end", "end_time", "last_seen", "logout_time", "session_end")),

@@ -77,8 +77,7 @@ def load(path: Path) -> Stated:
         elif not isinstance(value, _TOP[name]):
             raise UsageError(f"In the mapping file '{path}', '{name}' must be a {_TOP[name].__name__}.")
     aliases = {
-        chosen: [others] if isinstance(others, str) else others
-        for chosen, others in content.pop("aliases", {}).items()
+        chosen: [others] if isinstance(others, str) else others for chosen, others in content.pop("aliases", {}).items()
     }
     return Stated(**content, aliases=aliases)
 
@@ -102,12 +101,11 @@ def match_header(kind: SourceKind, header: Sequence[str], stated: Stated) -> Col
     """Match a header to the fields of a kind; None where a required field finds no column."""
     _check_fields(kind, stated)
     columns: dict[str, str] = {}
-    folded = {}
+    folded: dict[str, str] = {}
     for name in header:
         folded.setdefault(fold(name), name)
-    for wanted, name in stated.columns.items():
-        if not isinstance(name, str):
-            continue
+    named = {wanted: name for wanted, name in stated.columns.items() if isinstance(name, str)}
+    for wanted, name in named.items():
         if name not in header and fold(name) not in folded:
             raise UsageError(
                 f"The mapping reads '{wanted}' from a column '{name}', but the file has: {', '.join(header)}."
@@ -129,6 +127,10 @@ def match_positions(kind: SourceKind, first_rows: Sequence[Sequence[str]], state
     """Match columns of a file without a header; None where the kind has no agreed order and none is stated."""
     _check_fields(kind, stated)
     width = len(first_rows[0]) if first_rows else 0
+    known = {alias for candidate in kind.fields for alias in (candidate.name, *candidate.aliases)}
+    if stated.header is None and any(fold(cell) in known for cell in first_rows[0]):
+        # A column name in the first row makes it a header, if not one that can be used.
+        return None
     numbers = {name: at for name, at in stated.columns.items() if isinstance(at, int)}
     if not numbers:
         numbers = {name: at for at, name in enumerate(kind.headerless, start=1) if at <= width}

@@ -41,7 +41,16 @@ KIND = SourceKind(
         Field(
             "sender",
             ValueType.PAYMENT_ACCOUNT,
-            ("payer", "from", "debtor", "debtor_account", "sender_account", "from_account", "source", "from_iban"),
+            (
+                "payer",
+                "from",
+                "debtor",
+                "debtor_account",
+                "sender_account",
+                "from_account",
+                "source",
+                "from_iban",
+            ),
         ),
         Field(
             "receiver",
@@ -59,7 +68,12 @@ KIND = SourceKind(
                 "to_iban",
             ),
         ),
-        Field("time", ValueType.TIME, ("timestamp", "date", "datetime", "value_date", "paid_at", "send_date"), True),
+        Field(
+            "time",
+            ValueType.TIME,
+            ("timestamp", "date", "datetime", "value_date", "paid_at", "send_date"),
+            True,
+        ),
         Field("amount", ValueType.MONEY, ("value", "sum", "gross"), required=True),
         Field("currency", ValueType.CURRENCY, ("ccy",)),
         Field("sender_country", ValueType.COUNTRY, ("from_country", "payer_country", "send_country")),

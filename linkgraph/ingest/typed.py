@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,13 +19,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkgraph.ingest import cells
+from linkgraph.ingest import links as chart
 from linkgraph.ingest.cells import Cell, Options
 from linkgraph.ingest.kind import EntityRule, Field, SourceKind, ValueType
 from linkgraph.ingest.mapping import ColumnMap
 from linkgraph.ingest.readers.rows import LENGTH, LINE, OFFSET, Rows, Unreadable
 from linkgraph.ingest.values import money, time
-from linkgraph.ingest.values.result import Clean, Reason
-from linkgraph.model import Basis, LinkKind, QuarantinedRow
+from linkgraph.ingest.values.result import Reason
+from linkgraph.model import Basis, QuarantinedRow
 from linkgraph.store.batch import (
     BATCH_ATTRIBUTES,
     BATCH_ENTITIES,
@@ -102,7 +104,9 @@ class Typing:
             self._known[column.name] = _Known(cells.cleaner(column.type, self.plan.options))
         return self._known[column.name]
 
-    def place(self, rule: EntityRule, known: _Known, at: _Positions) -> tuple[_Positions, list[tuple[Cell, str | None]]]:
+    def place(
+        self, rule: EntityRule, known: _Known, at: _Positions
+    ) -> tuple[_Positions, list[tuple[Cell, str | None]]]:
         """Give the position of each row's entity, and the entities that are new to this source, in order."""
         places = self._entities.get(rule.name, np.empty(0, np.int32))
         if places.size <= len(known.answers):
@@ -255,7 +259,7 @@ class _Rows:
         if ends:
             end = 0 if column.name == "source" else 1
             for row, word in enumerate(self._table[ends].to_pylist()):
-                implied = cells.ENDS.get(cells.link_kind(word))
+                implied = chart.ENDS.get(cells.link_kind(word))
                 if kinds[row] is None and implied:
                     kinds[row] = implied[end]
         joined = [
@@ -416,7 +420,12 @@ class _Rows:
         status: pa.Array = pa.nulls(self._size, pa.string())
         if kind.time in self._times:
             read = self._times[kind.time]
-            first, last, offset, status = read.first, read.last, read.utc_offset, read.status.cast(pa.string())
+            first, last, offset, status = (
+                read.first,
+                read.last,
+                read.utc_offset,
+                read.status.cast(pa.string()),
+            )
         if kind.until in self._times:
             last = pc.coalesce(self._times[kind.until].last, last)
         weight: pa.Array = pa.nulls(self._size, pa.float64())
@@ -473,10 +482,11 @@ class _Rows:
         """Give the fields that are neither entity, time nor amount as one JSON object per row."""
         used = {rule.field for rule in self._plan.kind.entities} | {"currency", "weight"}
         used |= {name for rule in self._plan.kind.entities for name in rule.service}
-        parts = []
-        for name, column in self._columns.items():
-            if name not in used:
-                parts.append(column.texts(lambda cell, name=name: f"{json.dumps(name)}:{json.dumps(cell.value)},"))
+        parts = [
+            column.texts(partial(_member, json.dumps(name)))
+            for name, column in self._columns.items()
+            if name not in used
+        ]
         if not parts:
             return pa.nulls(self._size, pa.string())
         # Arrow's null_handling="skip" gives fewer rows than it was given where all parts are null.
@@ -518,6 +528,11 @@ def _new_entities(rule: EntityRule, new: Sequence[tuple[Cell, str | None]], firs
     return table, _table(facts, BATCH_ATTRIBUTES)
 
 
+def _member(name: str, cell: Cell) -> str:
+    """Write one member of a JSON object, with the comma that follows it."""
+    return f"{name}:{json.dumps(cell.value)},"
+
+
 def _encode(texts: pa.Array) -> tuple[list[str], _Positions]:
     """Split a column into its distinct texts and the position per row, -1 where there is none."""
     encoded = texts.dictionary_encode()
@@ -539,7 +554,8 @@ def _concat(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
 def _table(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
     columns = zip(*rows, strict=True) if rows else [()] * len(schema)
     return pa.table(
-        [pa.array(list(column), kind.type) for column, kind in zip(columns, schema, strict=True)], schema=schema
+        [pa.array(list(column), kind.type) for column, kind in zip(columns, schema, strict=True)],
+        schema=schema,
     )
 
 

@@ -152,6 +152,7 @@ class Tally:
 
     @property
     def read(self) -> int:
+        """Number of rows read."""
         return self.stored + self.duplicates + self.quarantined
 
 
@@ -233,15 +234,17 @@ def append(store: CaseStore, source: int, batch: Batch, actor: str) -> Tally:
         store.run(_OBSERVATIONS, named)
         store.run(_LINKED)
         store.run(_STATEMENTS, named)
-        tables = {"statements": "b_linked", "observations": "(SELECT * FROM b_rows JOIN b_observed USING (row))"}
+        tables = {
+            "statements": "b_linked",
+            "observations": "(SELECT * FROM b_rows JOIN b_observed USING (row))",
+        }
         store.run(
             "INSERT INTO link_part SELECT link, $source, $revision, count, weight, first_seen, last_seen "
-            f"FROM ({LINK_PARTS.format(**tables)})",  # noqa: S608 - fixed text
+            f"FROM ({LINK_PARTS.format(**tables)})",
             versioned,
         )
         store.run(
-            "INSERT INTO link_amount SELECT link, $source, currency, amount "
-            f"FROM ({LINK_AMOUNTS.format(**tables)})",  # noqa: S608 - fixed text
+            f"INSERT INTO link_amount SELECT link, $source, currency, amount FROM ({LINK_AMOUNTS.format(**tables)})",
             named,
         )
         store.run(_ENTITY_PARTS, versioned)
@@ -268,17 +271,13 @@ def append(store: CaseStore, source: int, batch: Batch, actor: str) -> Tally:
 def finish(store: CaseStore, source: int, actor: str) -> Tally:
     """Say that a source was read to its end; give the totals."""
     with store.transaction():
-        parts = store.first(
-            "SELECT count(*), count(DISTINCT link) FROM link_part WHERE source = ?", [source]
-        )
+        parts = store.first("SELECT count(*), count(DISTINCT link) FROM link_part WHERE source = ?", [source])
         if parts and parts[0] > _COMPACT_FROM * parts[1]:
             for statement in filter(str.strip, _COMPACT_PARTS.split(";")):
                 named = {"source": source} if "$source" in statement else {}
                 store.run(statement, named)
         store.run("UPDATE source SET complete = true WHERE key = ?", [source])
-        row = store.first(
-            "SELECT stored, duplicates, quarantined FROM source WHERE key = ?", [source]
-        )
+        row = store.first("SELECT stored, duplicates, quarantined FROM source WHERE key = ?", [source])
         tally = Tally(*row) if row else Tally()
         store.log(
             actor,
@@ -295,9 +294,7 @@ def finish(store: CaseStore, source: int, actor: str) -> Tally:
 
 
 def _tally(store: CaseStore, batch: Batch) -> Tally:
-    row = store.first(
-        "SELECT count(*) FILTER (counted), count(*) FILTER (NOT counted) FROM b_observed"
-    )
+    row = store.first("SELECT count(*) FILTER (counted), count(*) FILTER (NOT counted) FROM b_observed")
     stored, duplicates = row or (0, 0)
     return Tally(stored, duplicates, len(batch.quarantined))
 

@@ -1,10 +1,10 @@
-"""The hash-chained audit log.
+r"""The hash-chained audit log.
 
 Each entry's hash covers its header, its body and the hash before it, so an edit, a deletion or an
 insertion in the middle is found with its number. What a chain alone cannot show is that its tail
 was cut off: for that the head must be known elsewhere (printed, or in a report that left the house).
 
-``hash = SHA-256(0x00 ‖ canonical header ‖ "\\n" ‖ body)``; the 0x00 is the leaf prefix of
+``hash = SHA-256(0x00 ‖ canonical header ‖ "\n" ‖ body)``; the 0x00 is the leaf prefix of
 RFC 6962 §2.1, so that the same hashes can be the leaves of a Merkle tree.
 """
 
@@ -70,9 +70,7 @@ def first_fault(entries: Iterable[Entry]) -> str | None:
             return f"audit entry {expected} is missing: entry {entry.seq} stands in its place"
         if entry.prev != prev:
             return f"audit entry {entry.seq} does not follow entry {entry.seq - 1}: one of them was changed"
-        if entry.hash != _hash(
-            entry.seq, entry.ts_utc, entry.actor, entry.action, entry.body, entry.prev
-        ):
+        if entry.hash != _hash(entry.seq, entry.ts_utc, entry.actor, entry.action, entry.body, entry.prev):
             return f"audit entry {entry.seq} was changed after it was written"
         prev = entry.hash
         expected += 1

@@ -30,6 +30,7 @@ from linkgraph.model import (
 )
 from linkgraph.store import audit
 from linkgraph.store.protocol import ENTITIES, LINKS, Counts
+from linkgraph.store.selector import parse
 
 SCHEMA_VERSION = "1"
 
@@ -174,7 +175,7 @@ class CaseStore:
             OR e.id IN (SELECT entity FROM role WHERE revision > $revision)
             OR e.id IN (SELECT id FROM touched WHERE NOT is_link AND revision > $revision)
         """
-        sql = f"{_ENTITIES} WHERE {touched} ORDER BY e.id"  # noqa: S608 - fixed text
+        sql = f"{_ENTITIES} WHERE {touched} ORDER BY e.id"
         return self._table(sql, ENTITIES, {"revision": revision})
 
     def links_since(self, revision: int) -> pa.Table:
@@ -183,7 +184,7 @@ class CaseStore:
             l.key IN (SELECT link FROM link_part WHERE revision > $revision)
             OR l.id IN (SELECT id FROM touched WHERE is_link AND revision > $revision)
         """
-        sql = f"{_LINKS} WHERE {touched} ORDER BY l.id"  # noqa: S608 - fixed text
+        sql = f"{_LINKS} WHERE {touched} ORDER BY l.id"
         return self._table(sql, LINKS, {"revision": revision})
 
     def removed_since(self, revision: int) -> tuple[list[str], list[str]]:
@@ -227,8 +228,6 @@ class CaseStore:
 
     def find(self, selector: str) -> list[Entity]:
         """Entities a selector names; see :meth:`GraphStore.find`."""
-        from linkgraph.store.selector import parse
-
         wanted = parse(selector)
         kind = "" if wanted.kind is None else "AND e.kind = $kind"
         sql = f"""{_ENTITIES}
@@ -237,7 +236,7 @@ class CaseStore:
                OR (e.kind IN ('Account', 'FileHash', 'PaymentAccount', 'Device')
                    AND lower(regexp_replace(e.value, '^[^:]*:', '')) = $text)
                OR lower(s.label) = $text) {kind}
-            ORDER BY e.id"""  # noqa: S608 - fixed text
+            ORDER BY e.id"""
         named = {"text": wanted.text} | ({} if wanted.kind is None else {"kind": wanted.kind.value})
         return [_entity(row) for row in self._table(sql, ENTITIES, named).to_pylist()]
 
@@ -245,9 +244,7 @@ class CaseStore:
 
     def sources(self) -> list[Source]:
         """The evidence files, in order of import and SHA-256."""
-        rows = self.run(
-            f"SELECT {_SOURCE_COLUMNS} FROM source ORDER BY imported_at, sha256"  # noqa: S608 - constant
-        )
+        rows = self.run(f"SELECT {_SOURCE_COLUMNS} FROM source ORDER BY imported_at, sha256")
         return [
             Source(
                 sha256=row[0],
@@ -304,7 +301,8 @@ class CaseStore:
     def audit_entries(self, after: int = 0) -> Iterator[audit.Entry]:
         """Give the audit entries after a number, oldest first."""
         rows = self.run(
-            "SELECT seq, ts_utc, actor, action, body, prev, hash FROM audit WHERE seq > ? ORDER BY seq", [after]
+            "SELECT seq, ts_utc, actor, action, body, prev, hash FROM audit WHERE seq > ? ORDER BY seq",
+            [after],
         )
         return (audit.Entry(*row) for row in rows)
 

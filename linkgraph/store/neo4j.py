@@ -262,13 +262,11 @@ def read_rows(
     """Run a query that only reads; the server refuses it where it would write."""
 
     def work(transaction: ManagedTransaction) -> list[dict[str, Any]]:
-        return transaction.run(query, dict(parameters)).data()  # type: ignore[arg-type]
+        return transaction.run(query, dict(parameters)).data()
 
     with (
         server.told(),
-        driver.session(
-            database=server.database, default_access_mode=READ_ACCESS, fetch_size=_FETCH
-        ) as session,
+        driver.session(database=server.database, default_access_mode=READ_ACCESS, fetch_size=_FETCH) as session,
     ):
         return session.execute_read(work)
 
@@ -283,7 +281,9 @@ def attributes_text(attributes: Iterable[Attribute]) -> str:
 
 def attributes_from(text: str) -> tuple[Attribute, ...]:
     """Read what :func:`attributes_text` wrote."""
-    return tuple(Attribute(name, value, Basis(basis), origin, row) for name, value, basis, origin, row in json.loads(text))
+    return tuple(
+        Attribute(name, value, Basis(basis), origin, row) for name, value, basis, origin, row in json.loads(text)
+    )
 
 
 def evidence_text(evidence: Iterable[Evidence]) -> list[str]:
@@ -294,7 +294,9 @@ def evidence_text(evidence: Iterable[Evidence]) -> list[str]:
 def evidence_from(texts: Iterable[str]) -> tuple[Evidence, ...]:
     """Read what :func:`evidence_text` wrote."""
     return tuple(
-        Evidence(source, row) for source, _, rows in (text.partition(" ") for text in texts) for row in rows_text.split(rows)
+        Evidence(source, row)
+        for source, _, rows in (text.partition(" ") for text in texts)
+        for row in rows_text.split(rows)
     )
 
 

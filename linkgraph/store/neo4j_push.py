@@ -80,9 +80,7 @@ def push(
                 progress(done, total)
         target.sources(store, batch)
         target.leave(store)
-        return PushReport(
-            entities.num_rows, links.num_rows, len(gone_entities) + len(gone_links), store.revision()
-        )
+        return PushReport(entities.num_rows, links.num_rows, len(gone_entities) + len(gone_links), store.revision())
 
 
 class _Target:
@@ -97,7 +95,7 @@ class _Target:
         statements += [_RELATIONSHIP_CONSTRAINT.format(name=kind.lower(), type=_word(kind)) for kind in LinkKind]
         with self._driver.session(database=self._server.database) as session:
             for statement in statements:
-                session.run(statement).consume()  # type: ignore[arg-type]
+                session.run(statement).consume()
             session.run("CALL db.awaitIndexes(60)").consume()
 
     def enter(self, case_id: str, name: str) -> int:
@@ -107,7 +105,10 @@ class _Target:
             UsageError: the server holds another case.
         """
         held = read_rows(
-            self._driver, self._server, "MATCH (c:LinkgraphCase) RETURN c.id AS id, c.name AS name, c.revision AS revision", {}
+            self._driver,
+            self._server,
+            "MATCH (c:LinkgraphCase) RETURN c.id AS id, c.name AS name, c.revision AS revision",
+            {},
         )
         if any(row["id"] != case_id for row in held):
             raise UsageError(
@@ -195,15 +196,13 @@ class _Target:
 
     def _write(self, query: str, **parameters: object) -> None:
         def work(transaction: ManagedTransaction) -> None:
-            transaction.run(query, parameters).consume()  # type: ignore[arg-type]
+            transaction.run(query, parameters).consume()
 
         with self._driver.session(database=self._server.database) as session:
             session.execute_write(work)
 
 
-def _by_kind(
-    table: pa.Table, kinds: type[EntityKind] | type[LinkKind], batch: int
-) -> Iterator[tuple[str, pa.Table]]:
+def _by_kind(table: pa.Table, kinds: type[EntityKind] | type[LinkKind], batch: int) -> Iterator[tuple[str, pa.Table]]:
     """Cut a table into batches of one kind: labels and types cannot be parameters."""
     for kind in kinds:
         part = table.filter(pa.compute.equal(table["kind"], kind))

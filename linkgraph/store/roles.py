@@ -9,9 +9,7 @@ from linkgraph.model import Entity, Role
 from linkgraph.store.embedded import CaseStore
 
 
-def decide(
-    store: CaseStore, entity: Entity, role: Role | None, who: str, why: str, second: str | None
-) -> None:
+def decide(store: CaseStore, entity: Entity, role: Role | None, who: str, why: str, second: str | None) -> None:
     """Give an entity a role, or take it back with None; logged with who and why.
 
     Anyone may protect a victim; that protection is lifted only by two people.

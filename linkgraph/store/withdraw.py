@@ -53,7 +53,7 @@ def withdraw(store: CaseStore, sha256: str, actor: str, why: str) -> None:
         store.run(_HEIRS, named)
         store.run(_HEIR_LINKS)
         for table in _OWNED:
-            store.run(f"DELETE FROM {table} WHERE source = $source", named)  # noqa: S608 - fixed names
+            store.run(f"DELETE FROM {table} WHERE source = $source", named)
         store.run(_INHERIT)
         _recount(store, revision)
         store.run("DELETE FROM source WHERE key = $source", named)
@@ -72,20 +72,18 @@ def _recount(store: CaseStore, revision: int) -> None:
             "observations": "(SELECT * FROM observation WHERE source = $source)",
         }
         affected = "source = $source AND link IN (SELECT link FROM heir_link WHERE source = $source)"
-        store.run(f"DELETE FROM link_part WHERE {affected}", named)  # noqa: S608 - fixed text
-        store.run(f"DELETE FROM link_amount WHERE {affected}", named)  # noqa: S608 - fixed text
+        store.run(f"DELETE FROM link_part WHERE {affected}", named)
+        store.run(f"DELETE FROM link_amount WHERE {affected}", named)
         store.run(
             "INSERT INTO link_part SELECT link, $source, $revision, count, weight, first_seen, last_seen "
-            f"FROM ({LINK_PARTS.format(**tables)})",  # noqa: S608 - fixed text
+            f"FROM ({LINK_PARTS.format(**tables)})",
             named | {"revision": revision},
         )
         store.run(
-            "INSERT INTO link_amount SELECT link, $source, currency, amount "
-            f"FROM ({LINK_AMOUNTS.format(**tables)})",  # noqa: S608 - fixed text
+            f"INSERT INTO link_amount SELECT link, $source, currency, amount FROM ({LINK_AMOUNTS.format(**tables)})",
             named,
         )
         store.run(
-            "UPDATE source SET stored = stored + $promoted, duplicates = duplicates - $promoted "
-            "WHERE key = $source",
+            "UPDATE source SET stored = stored + $promoted, duplicates = duplicates - $promoted WHERE key = $source",
             named | {"promoted": promoted},
         )

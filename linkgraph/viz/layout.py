@@ -100,9 +100,7 @@ def _inside_circle(size: int, pairs: npt.NDArray[np.int64], radius: float, limit
 def _forces(size: int, pairs: npt.NDArray[np.int64]) -> Floats:
     graph: rx.PyGraph[None, None] = rx.PyGraph(multigraph=False)
     graph.add_nodes_from([None] * size)
-    graph.add_edges_from_no_data(
-        [(int(a), int(b)) for a, b in np.unique(np.sort(pairs, axis=1), axis=0) if a != b]
-    )
+    graph.add_edges_from_no_data([(int(a), int(b)) for a, b in np.unique(np.sort(pairs, axis=1), axis=0) if a != b])
     found = rx.spring_layout(graph, seed=_SEED, num_iter=120 if size <= 60 else 50)
     return np.array([found[index] for index in range(size)], dtype=np.float64).reshape(size, 2)
 
@@ -135,9 +133,7 @@ def _push_apart(points: Floats, radius: float) -> Floats:
         short = np.clip(SPACING - distance, 0, None)
         if not short.any():
             break
-        points += (
-            (offset * (short / np.maximum(distance, 1e-9) / 2)[..., None]).sum(axis=1).clip(-SPACING, SPACING)
-        )
+        points += (offset * (short / np.maximum(distance, 1e-9) / 2)[..., None]).sum(axis=1).clip(-SPACING, SPACING)
         length = np.hypot(points[:, 0], points[:, 1])
         points *= np.minimum(1, radius / np.maximum(length, 1e-9))[:, None]
     return points
@@ -159,9 +155,7 @@ def _place_circles(radius: Floats, between: npt.NDArray[np.int64]) -> Floats:
     number = np.full(groups, -1)
     number[central] = np.arange(central.size)
     pairs = number[between]
-    wanted = (
-        _forces(central.size, pairs[(pairs >= 0).all(axis=1)]) if pairs.size else np.zeros((central.size, 2))
-    )
+    wanted = _forces(central.size, pairs[(pairs >= 0).all(axis=1)]) if pairs.size else np.zeros((central.size, 2))
     reach = np.sqrt(((radius[central] + GAP / 2) ** 2).sum())
     centre[central] = _nearest_free(wanted * reach, radius[central] + GAP / 2)
     _rows_below(centre, radius, central, in_rows)
@@ -189,9 +183,7 @@ def _nearest_free(wanted: Floats, radius: Floats) -> Floats:
     return put
 
 
-def _rows_below(
-    centre: Floats, radius: Floats, central: npt.NDArray[np.int64], in_rows: npt.NDArray[np.int64]
-) -> None:
+def _rows_below(centre: Floats, radius: Floats, central: npt.NDArray[np.int64], in_rows: npt.NDArray[np.int64]) -> None:
     """Set the centres of the small circles: rows as wide as the picture above them, large to small."""
     if not in_rows.size:
         return

@@ -207,9 +207,7 @@ def _entities(
         ],
         "first": list(_seconds(graph.entities["first_seen"])),
         "last": list(_seconds(graph.entities["last_seen"])),
-        "statements": [
-            [_statement(one, place) for one in attributes.get(entity, ())] for entity in graph.ids
-        ],
+        "statements": [[_statement(one, place) for one in attributes.get(entity, ())] for entity in graph.ids],
     }
 
 
@@ -228,9 +226,7 @@ def _rows(evidence: Sequence[Evidence], place: Mapping[str, int]) -> list[list[o
     left = RANGES_PER_LINK
     for source, rows in sorted(by_source.items()):
         if source not in place:
-            raise IntegrityError(
-                f"Evidence names the source {source[:12]}, which the case does not have: run verify."
-            )
+            raise IntegrityError(f"Evidence names the source {source[:12]}, which the case does not have: run verify.")
         ranges = rows_of.join(sorted(rows)).split(",")
         kept = ",".join(ranges[: max(left, 1)])
         written.append([place[source], kept, len(rows), len(rows_of.split(kept))])
@@ -255,12 +251,7 @@ def _facts(
     communities: Communities, attributes: Mapping[str, tuple[Attribute, ...]], entities: Sequence[str]
 ) -> list[tuple[str, str]]:
     registries = sorted(
-        {
-            one.origin
-            for entity in entities
-            for one in attributes.get(entity, ())
-            if one.basis is Basis.REGISTERED
-        }
+        {one.origin for entity in entities for one in attributes.get(entity, ()) if one.basis is Basis.REGISTERED}
     )
     return [
         (

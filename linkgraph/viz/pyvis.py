@@ -77,9 +77,7 @@ class OfflineNetwork(Network):  # type: ignore[misc]  # pyvis ships no types
         self.templateEnv = Environment(loader=loader, autoescape=False)  # noqa: S701  # scripts are included as they are; texts pass through |tojson and |e
         self.prep_notebook()
 
-    def write_html(
-        self, name: str, local: bool = True, notebook: bool = False, open_browser: bool = False
-    ) -> None:
+    def write_html(self, name: str, local: bool = True, notebook: bool = False, open_browser: bool = False) -> None:
         """Write the page to a file as UTF-8, whatever the machine's own encoding."""
         Path(name).write_text(self.generate_html(name, local, notebook), encoding="utf-8")
         if open_browser:

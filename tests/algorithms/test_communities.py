@@ -33,10 +33,7 @@ def test_the_karate_club_reaches_its_known_optimum():
 def test_planted_groups_are_found():
     network = nx.planted_partition_graph(6, 30, 0.5, 0.01, seed=3)
     graph = from_networkx(network)
-    parts = {
-        frozenset(int(names(graph)[node]) // 30 for node in one.members)
-        for one in communities(graph).communities
-    }
+    parts = {frozenset(int(names(graph)[node]) // 30 for node in one.members) for one in communities(graph).communities}
     assert parts == {frozenset([group]) for group in range(6)}
 
 
@@ -92,10 +89,7 @@ def test_a_carrier_address_does_not_glue_strangers():
 def test_order_of_evidence_does_not_matter():
     entities, links = tables([(str(u), str(v)) for u, v in nx.gnm_random_graph(200, 500, seed=2).edges])
     reversed_links = links.take(list(reversed(range(len(links)))))
-    assert (
-        communities(Graph.of(entities, links)).to_json()
-        == communities(Graph.of(entities, reversed_links)).to_json()
-    )
+    assert communities(Graph.of(entities, links)).to_json() == communities(Graph.of(entities, reversed_links)).to_json()
 
 
 def test_another_process_finds_the_same():

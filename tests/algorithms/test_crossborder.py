@@ -7,6 +7,7 @@ import itertools
 from networks import graph_of, names
 
 from linkgraph.algorithms import communities, crossborder
+from linkgraph.model import EntityKind
 
 GB, US = ["g1", "g2", "g3"], ["u1", "u2", "u3"]
 COUNTRIES = dict.fromkeys(GB, "GB") | dict.fromkeys(US, "US")
@@ -40,6 +41,16 @@ def test_only_links_between_two_known_countries_cross():
         assert one["countries"] == sorted([one["source_country"], one["target_country"]])
         assert one["source_country_basis"] == "stated"
     assert {tuple(one["countries"]) for one in found["links"]} == {("DE", "GB"), ("GB", "US")}
+
+
+def test_an_address_that_everybody_uses_is_no_bridge():
+    crowd = [f"x{number}" for number in range(40)]
+    links = [*CLUSTERS, ("g2", "u2"), ("g3", "u3"), ("g1", "nat"), ("u1", "nat"), *((one, "nat") for one in crowd)]
+    countries = COUNTRIES | {"nat": "GB"}
+    graph = graph_of(links, kinds={"nat": EntityKind.IP_ADDRESS}, countries=countries)
+    assert ends(graph, crossborder(graph).to_json()["bridges"])[-1] == {"u1", "nat"}
+    of_a_person = graph_of(links, countries=countries)
+    assert ends(of_a_person, crossborder(of_a_person).to_json()["bridges"])[0] == {"u1", "nat"}
 
 
 def test_a_bridge_that_separates_comes_first_and_says_what_it_cuts_off():

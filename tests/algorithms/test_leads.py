@@ -73,14 +73,15 @@ def test_score_is_exactly_the_sum_of_points_of_every_term():
 
 def test_reach_counts_accounts_files_and_countries():
     links = [("a", "f1"), ("a", "f2"), ("a", "b"), ("b", "f1"), ("a", "ip1"), ("a", "ip2")]
-    kinds = dict.fromkeys(["f1", "f2"], EntityKind.FILE_HASH) | dict.fromkeys(
-        ["ip1", "ip2"], EntityKind.IP_ADDRESS
-    )
+    kinds = dict.fromkeys(["f1", "f2"], EntityKind.FILE_HASH) | dict.fromkeys(["ip1", "ip2"], EntityKind.IP_ADDRESS)
     graph = graph_of(links, kinds=kinds, countries={"a": "GB", "ip1": "US", "ip2": "GB", "b": "FR"})
     found = terms(by_id(graph)[identity("a")])
     assert found["files"]["reason"] == "shared 2 files"
     assert found["accounts"]["reason"] == "directly linked to 1 account or person"
-    assert found["countries"]["reason"] == "direct links into 2 other countries"
+    assert (
+        found["countries"]["reason"]
+        == "direct links to entities of 2 other countries (as stated, registered or derived)"
+    )
     assert found["activity"]["points"] == 0.0
 
 

@@ -86,7 +86,12 @@ def test_the_same_bytes_again_change_nothing(case, capsys):
 
 def test_quarantine_says_where_and_why(case, capsys):
     _, [row] = run(capsys, "quarantine")
-    assert (row["name"], row["line"], row["column"], row["code"]) == ("logins.csv", 4, "ip", "ip-leading-zeros")
+    assert (row["name"], row["line"], row["column"], row["code"]) == (
+        "logins.csv",
+        4,
+        "ip",
+        "ip-leading-zeros",
+    )
     import base64
 
     assert base64.b64decode(row["raw_base64"]) == b"amber_fox,chat,010.0.0.1,4713,2026-01-05 10:06:00,login"
@@ -188,7 +193,9 @@ def test_a_usage_error_is_one_sentence_with_the_way_out(case, capsys, tmp_path, 
     assert (linkgraph.open(case).digest(), sorted((case / "sources").iterdir())) == before
 
 
-@pytest.mark.parametrize("head", [b"\xff\xd8\xff\xe0 JFIF", b"\x89PNG\r\n\x1a\n....", b"PK\x03\x04....", b"....ftypmp42"])
+@pytest.mark.parametrize(
+    "head", [b"\xff\xd8\xff\xe0 JFIF", b"\x89PNG\r\n\x1a\n....", b"PK\x03\x04....", b"....ftypmp42"]
+)
 @pytest.mark.parametrize("packed", [False, True])
 def test_media_are_refused_whatever_they_are_called(case, tmp_path, head, packed):
     content = head + b"\0" * 100

@@ -12,10 +12,22 @@ from linkgraph.ingest.mapping import Stated, fold, load, match_header, match_pos
 @pytest.mark.parametrize(
     ("kind", "header", "expected"),
     [
-        ("ip-logs", ["User", "IP Address", "Login Time"], {"account": "User", "ip": "IP Address", "time": "Login Time"}),
+        (
+            "ip-logs",
+            ["User", "IP Address", "Login Time"],
+            {"account": "User", "ip": "IP Address", "time": "Login Time"},
+        ),
         ("ip-logs", ["ts", "ip", "handle"], {"account": "handle", "ip": "ip", "time": "ts"}),
-        ("links", ["Source", "Target", "Weight"], {"source": "Source", "target": "Target", "weight": "Weight"}),
-        ("payments", ["date", "from", "to", "amount"], {"sender": "from", "receiver": "to", "time": "date", "amount": "amount"}),
+        (
+            "links",
+            ["Source", "Target", "Weight"],
+            {"source": "Source", "target": "Target", "weight": "Weight"},
+        ),
+        (
+            "payments",
+            ["date", "from", "to", "amount"],
+            {"sender": "from", "receiver": "to", "time": "date", "amount": "amount"},
+        ),
         ("file-hashes", ["SHA-256"], {"digest": "SHA-256"}),
     ],
 )
@@ -66,7 +78,8 @@ def test_columns_can_be_stated_by_number():
 def test_a_mapping_file(tmp_path):
     path = tmp_path / "mapping.toml"
     path.write_text(
-        'timezone = "Europe/London"\n[columns]\naccount = "Wer"\n[aliases]\n"A B" = ["A-B", "AB"]\n"C" = "D"\n', "utf-8"
+        'timezone = "Europe/London"\n[columns]\naccount = "Wer"\n[aliases]\n"A B" = ["A-B", "AB"]\n"C" = "D"\n',
+        "utf-8",
     )
     stated = load(path)
     assert stated.timezone == "Europe/London"
@@ -74,7 +87,7 @@ def test_a_mapping_file(tmp_path):
     assert stated.canonical_of() == {"A-B": "A B", "AB": "A B", "D": "C"}
 
 
-@pytest.mark.parametrize("text", ["not toml", 'colums = "typo"', 'timezone = 5', "columns = 1", "[columns"])
+@pytest.mark.parametrize("text", ["not toml", 'colums = "typo"', "timezone = 5", "columns = 1", "[columns"])
 def test_a_mapping_file_that_means_nothing_is_an_error(tmp_path, text):
     path = tmp_path / "mapping.toml"
     path.write_text(text, "utf-8")

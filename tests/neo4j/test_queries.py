@@ -18,7 +18,11 @@ from linkgraph.store.neo4j_push import push
 def pushed(server, tmp_path):
     store = CaseStore.create(tmp_path, "c" * 32, "test")
     key = append.register(store, source("a"), "tester")
-    rows = [(2, "chat:x", "193.0.6.139", NOON), (3, "chat:y", "193.0.6.139", NOON), (4, "chat:y", "1.1.1.1", NOON)]
+    rows = [
+        (2, "chat:x", "193.0.6.139", NOON),
+        (3, "chat:y", "193.0.6.139", NOON),
+        (4, "chat:y", "1.1.1.1", NOON),
+    ]
     append.append(store, key, logins(*rows), "tester")
     append.finish(store, key, "tester")
     push(store, server)
@@ -44,11 +48,10 @@ def test_a_query_says_what_it_does(name):
 @pytest.mark.parametrize("name", queries.names())
 def test_a_query_runs_and_returns_its_columns(pushed, name):
     query = queries.load(name)
-    with pushed.driver() as driver:
-        with driver.session() as session:
-            result = session.run(query.text, queries.parameters(query, {}))
-            assert tuple(result.keys()) == query.columns
-            result.consume()
+    with pushed.driver() as driver, driver.session() as session:
+        result = session.run(query.text, queries.parameters(query, {}))
+        assert tuple(result.keys()) == query.columns
+        result.consume()
 
 
 @pytest.mark.neo4j

@@ -127,7 +127,17 @@ def test_find_answers_as_the_case_does(filled, server, on_server):
     push(filled, server)
     there = on_server()
     some = filled.entities()["id"][0].as_py()
-    for selector in ("1.1.1.1", "ipaddress:1.1.1.1", "IPAddress:9.9.9.9", "Y", "y", some, some[:8], some[:7], HOSTILE):
+    for selector in (
+        "1.1.1.1",
+        "ipaddress:1.1.1.1",
+        "IPAddress:9.9.9.9",
+        "Y",
+        "y",
+        some,
+        some[:8],
+        some[:7],
+        HOSTILE,
+    ):
         assert there.find(selector) == filled.find(selector)
 
 

@@ -37,7 +37,11 @@ def add(store, letter, *batches):
 def links(store):
     entities = {row["id"]: row["value"] for row in store.entities().to_pylist()}
     return {
-        (entities[row["source"]], entities[row["target"]]): (row["count"], row["first_seen"], row["last_seen"])
+        (entities[row["source"]], entities[row["target"]]): (
+            row["count"],
+            row["first_seen"],
+            row["last_seen"],
+        )
         for row in store.links().to_pylist()
     }
 
@@ -135,7 +139,11 @@ def test_evidence_names_every_row_of_every_source(store):
     add(store, "a", logins((2, "x", "1.1.1.1", NOON)))
     add(store, "b", logins((7, "x", "1.1.1.1", NOON), (9, "x", "1.1.1.1", LATER)))
     [link] = store.links()["id"].to_pylist()
-    assert [(one.source[0], one.row) for one in store.evidence([link])[link]] == [("a", 2), ("b", 7), ("b", 9)]
+    assert [(one.source[0], one.row) for one in store.evidence([link])[link]] == [
+        ("a", 2),
+        ("b", 7),
+        ("b", 9),
+    ]
 
 
 def test_quarantine_keeps_bytes_exactly(store):

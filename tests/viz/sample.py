@@ -72,9 +72,7 @@ class Sample:
         self.evidence: dict[str, tuple[Evidence, ...]] = {}
         self.attributes: dict[str, tuple[Attribute, ...]] = {}
 
-    def entity(
-        self, kind: EntityKind, value: str, country: str | None = None, role: Role | None = None
-    ) -> str:
+    def entity(self, kind: EntityKind, value: str, country: str | None = None, role: Role | None = None) -> str:
         found = entity_id(kind, value)
         registered = kind is EntityKind.IP_ADDRESS
         basis = Basis.REGISTERED if registered else Basis.STATED
@@ -91,9 +89,7 @@ class Sample:
         }
         if country:
             origin = REGISTRY if registered else LOGINS
-            self.attributes[found] = (
-                Attribute("country", country, basis, origin, None if registered else 2),
-            )
+            self.attributes[found] = (Attribute("country", country, basis, origin, None if registered else 2),)
         return found
 
     def link(
@@ -148,12 +144,10 @@ def small() -> Sample:
     sample = Sample()
     rng = np.random.default_rng(7)
     addresses = [
-        sample.entity(EntityKind.IP_ADDRESS, f"198.51.100.{index}", "GB" if index < 9 else "DE")
-        for index in range(18)
+        sample.entity(EntityKind.IP_ADDRESS, f"198.51.100.{index}", "GB" if index < 9 else "DE") for index in range(18)
     ]
     accounts = [
-        sample.entity(EntityKind.ACCOUNT, f"chatter:user{index:02}", "GB" if index % 3 else "NL")
-        for index in range(36)
+        sample.entity(EntityKind.ACCOUNT, f"chatter:user{index:02}", "GB" if index % 3 else "NL") for index in range(36)
     ]
     for index, account in enumerate(accounts):
         for address in rng.choice(addresses[(index % 3) * 6 : (index % 3) * 6 + 6], size=2, replace=False):
@@ -177,9 +171,7 @@ def small() -> Sample:
     digest = sample.entity(EntityKind.FILE_HASH, "sha256:" + "5e" * 32)
     for account in accounts[:4]:
         sample.link(LinkKind.SHARED_FILE, account, digest, day=20)
-    sample.link(
-        LinkKind.VISITED, addresses[0], sample.entity(EntityKind.RESOURCE, "http://example.org/room"), day=2
-    )
+    sample.link(LinkKind.VISITED, addresses[0], sample.entity(EntityKind.RESOURCE, "http://example.org/room"), day=2)
     return sample
 
 
@@ -193,13 +185,9 @@ def large(entities: int = 1500, groups: int = 25) -> Sample:
     for group, size in enumerate(sizes):
         country = "GB" if group % 2 else "DE"
         addresses = [
-            sample.entity(EntityKind.IP_ADDRESS, f"10.{group}.0.{index}", country)
-            for index in range(size // 5)
+            sample.entity(EntityKind.IP_ADDRESS, f"10.{group}.0.{index}", country) for index in range(size // 5)
         ]
-        members = [
-            sample.entity(EntityKind.ACCOUNT, f"chatter:g{group}-{index}")
-            for index in range(size - size // 5)
-        ]
+        members = [sample.entity(EntityKind.ACCOUNT, f"chatter:g{group}-{index}") for index in range(size - size // 5)]
         for index, member in enumerate(members):
             for address in rng.choice(addresses, size=2, replace=False):
                 sample.link(LinkKind.USED_IP, member, str(address), day=group)

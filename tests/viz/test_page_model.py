@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from viz import sample
 
 from linkgraph.algorithms.communities import communities
 from linkgraph.errors import IntegrityError
 from linkgraph.model import EntityKind, Evidence, LinkKind, Role
 from linkgraph.viz import page_model
-from viz import sample
 
 
 def columns(model: page_model.Model, part: str) -> dict[str, list]:
@@ -88,9 +88,7 @@ def test_many_rows_are_cut_and_counted() -> None:
 
 def test_evidence_of_an_unknown_source_is_refused() -> None:
     made = sample.Sample()
-    link = made.link(
-        LinkKind.CONTACTED, made.entity(EntityKind.ACCOUNT, "a"), made.entity(EntityKind.ACCOUNT, "b")
-    )
+    link = made.link(LinkKind.CONTACTED, made.entity(EntityKind.ACCOUNT, "a"), made.entity(EntityKind.ACCOUNT, "b"))
     made.evidence[link] = (Evidence("c3" * 32, 1),)
     with pytest.raises(IntegrityError, match="c3c3c3c3c3c3"):
         made.model()
@@ -126,7 +124,13 @@ def test_entities_without_a_link_of_any_worth_come_last_and_unnumbered() -> None
 def test_facts_are_passed_on() -> None:
     graph = sample.small().graph()
     model = page_model.build(
-        graph, communities(graph), case="x", sources=[], evidence={}, attributes={}, facts={"Digest": "d1" * 32}
+        graph,
+        communities(graph),
+        case="x",
+        sources=[],
+        evidence={},
+        attributes={},
+        facts={"Digest": "d1" * 32},
     )
     assert ("Digest", "d1" * 32) in model["facts"]
 

@@ -97,7 +97,11 @@ class Delimited:
             # A header whose quoted names hold line ends takes several lines.
             until = self._record_end(lines, first) if lines.odd_quotes[first] else first
             if until is None:
-                return Rows(self._ordinary(lines, filled[:0], []), list(block.unreadable)), lines.rest(0), False
+                return (
+                    Rows(self._ordinary(lines, filled[:0], []), list(block.unreadable)),
+                    lines.rest(0),
+                    False,
+                )
             header_seen, taken = True, until
             ordinary[: until + 1] = False
         extra: list[tuple[int, int, list[str]]] = []
@@ -173,7 +177,10 @@ class Delimited:
             return lines.refuse(at, "nul-byte", "The line contains a NUL byte.")
         if lines.invalid[at]:
             return lines.refuse(
-                at, "invalid-utf-8", "The line is not valid UTF-8.", "State the file's encoding with --encoding."
+                at,
+                "invalid-utf-8",
+                "The line is not valid UTF-8.",
+                "State the file's encoding with --encoding.",
             )
         cells = split_record(raw.decode(), self.delimiter)
         if cells is not None:
@@ -188,7 +195,10 @@ class Delimited:
             if cells is not None and len(cells) == len(self.columns):
                 return until, cells
         return lines.refuse(
-            at, "unclosed-quote", "A quoted value that begins in this line is never closed.", "Close the quote."
+            at,
+            "unclosed-quote",
+            "A quoted value that begins in this line is never closed.",
+            "Close the quote.",
         )
 
     def _record_end(self, lines: _Lines, at: int) -> int | None:
@@ -398,9 +408,7 @@ class _Lines:
     def refuse(self, at: int, code: str, reason: str, hint: str = "") -> Unreadable:
         raw = self.raw(at)
         kept = raw[:_KEPT_OF_LONG_LINE] if len(raw) > MAX_LINE_BYTES else raw
-        return Unreadable(
-            at + self.block.line, int(self.start[at]) + self.block.offset, kept, "", code, reason, hint
-        )
+        return Unreadable(at + self.block.line, int(self.start[at]) + self.block.offset, kept, "", code, reason, hint)
 
 
 def _with_positions(table: pa.Table, lines: _Lines, at: _Ints, length: _Ints) -> pa.Table:

@@ -36,9 +36,7 @@ _ENTRY = (
     r")[ \t]*\r?\n?$"
 )
 _COMMENT = r"^[ \t]*(?:[#;]|\r?\n?$)"
-_DIGEST = (
-    r"(?:0x)?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}|[a-z2-7]{32})"
-)
+_DIGEST = r"(?:0x)?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}|[a-z2-7]{32})"
 _SURE = re.compile(
     rf"""\s*(?:\\?[a-z0-9/-]+ ?\(.*\) ?= ?{_DIGEST}|\\?["']?{_DIGEST}["']?[,;]?(?:[ \t][ \t*].+)?)\s*""",
     re.ASCII | re.IGNORECASE,
@@ -77,9 +75,7 @@ class HashList:
 def _rows(block: lines.Block, first: int, last: int) -> Rows:
     """Read the lines first … last - 1 of a block."""
     text, unreadable = block.texts(first, last)
-    meant = (
-        pc.invert(pc.match_substring_regex(text, _COMMENT)).fill_null(False).to_numpy(zero_copy_only=False)
-    )
+    meant = pc.invert(pc.match_substring_regex(text, _COMMENT)).fill_null(False).to_numpy(zero_copy_only=False)
     entries = pc.extract_regex(text, pattern=_ENTRY)
     matched = entries.is_valid().to_numpy(zero_copy_only=False) & meant
     for at in np.flatnonzero(meant & ~matched).tolist():

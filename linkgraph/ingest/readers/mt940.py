@@ -59,9 +59,7 @@ _SCHEMA = pa.schema(
 _TAG = re.compile(rb":(13|20|21|25|28|34|60|61|62|64|65|86|90|NS)([A-Z])?:")
 _END = re.compile(rb"-(\}.*)?\s*")
 _BALANCE = re.compile(rb"[CD][0-9]{6}([A-Z]{3})")
-_HEAD = re.compile(
-    rb"^:(?:61:[0-9]{6}|60[FM]:[CD][0-9]{6}[A-Z]{3}|20:[^\n]*\r?\n:(?:2[158]|60))", re.MULTILINE
-)
+_HEAD = re.compile(rb"^:(?:61:[0-9]{6}|60[FM]:[CD][0-9]{6}[A-Z]{3}|20:[^\n]*\r?\n:(?:2[158]|60))", re.MULTILINE)
 _NO_REFERENCE = frozenset({"", "NONREF", "NOTPROVIDED", "KREF+"})
 _FILLED_LINE = 65
 _NO_61 = "The statement line does not follow MT940: yymmdd[mmdd] mark amount type reference."
@@ -199,9 +197,7 @@ def _finished(entry: _Entry) -> Iterator[_Entry | Unreadable]:
     if entry.faults:
         yield entry.refuse(entry.faults[0].code, entry.faults[0].reason)
     elif any(line.oversize for line in entry.lines):
-        yield entry.refuse(
-            "line-too-long", f"A line of the transaction is longer than {MAX_LINE_BYTES} bytes."
-        )
+        yield entry.refuse("line-too-long", f"A line of the transaction is longer than {MAX_LINE_BYTES} bytes.")
     else:
         yield entry
 

@@ -49,14 +49,20 @@ class Rows:
 
     @property
     def read(self) -> int:
+        """Number of rows, readable or not."""
         return int(self.table.num_rows) + len(self.unreadable)
 
 
 class Reader(Protocol):
     """One file format: recognised by content, read as batches of rows."""
 
-    name: str
-    version: str
+    @property
+    def name(self) -> str:
+        """Name of the format."""
+
+    @property
+    def version(self) -> str:
+        """Changes when the same bytes would give other rows."""
 
     def recognises(self, head: bytes) -> bool:
         """Tell from the first bytes (up to 64 KiB, decompressed) whether this is the format."""

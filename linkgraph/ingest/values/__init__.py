@@ -1,0 +1,1 @@
+"""Value types, one file each: ``clean(raw) -> Clean | Reason``."""

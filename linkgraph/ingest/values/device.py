@@ -35,9 +35,7 @@ def clean(raw: str, type: str | None = None) -> Clean[str] | Reason:
         return cell
     shown = text.quoted(cell)
     if type is not None and type not in TYPES:
-        return Reason(
-            "device-type", f"'{text.quoted(type)}' is no type of device.", f"Known: {', '.join(TYPES)}."
-        )
+        return Reason("device-type", f"'{text.quoted(type)}' is no type of device.", f"Known: {', '.join(TYPES)}.")
     stated, body = type, text.compared(cell)
     prefix = _PREFIX.match(body)
     if prefix is not None:
@@ -45,9 +43,7 @@ def clean(raw: str, type: str | None = None) -> Clean[str] | Reason:
             return Reason("device-type", f"'{shown}' says {prefix[1]}, its column says {type}.")
         stated, body = prefix[1], body[prefix.end() :].strip()
     bare = _BETWEEN.sub("", body)
-    if stated == "imei" or (
-        stated is None and re.fullmatch("[0-9]{15}", bare) and luhn_digit(bare[:-1]) == bare[-1]
-    ):
+    if stated == "imei" or (stated is None and re.fullmatch("[0-9]{15}", bare) and luhn_digit(bare[:-1]) == bare[-1]):
         return _imei(bare, shown)
     if stated == "mac" or (stated is None and _MAC.fullmatch(body)):
         return _mac(body, shown)
@@ -65,9 +61,7 @@ def luhn_digit(digits: str) -> str:
 
 def _imei(digits: str, shown: str) -> Clean[str] | Reason:
     if not _DIGITS.fullmatch(digits) or not 14 <= len(digits) <= 16:
-        return Reason(
-            "device-imei", f"'{shown}' is not an IMEI.", "An IMEI has 15 digits; it identifies a telephone."
-        )
+        return Reason("device-imei", f"'{shown}' is not an IMEI.", "An IMEI has 15 digits; it identifies a telephone.")
     body = digits[:14]
     if not body.strip(body[0]):
         return Reason("device-filler", f"'{shown}' is a filler, not the IMEI of one telephone.")
@@ -90,7 +84,5 @@ def _mac(body: str, shown: str) -> Clean[str] | Reason:
     first = int(digits[:2], 16)
     if first & 1:
         return Reason("device-mac", f"'{shown}' is the address of a group of devices, not of one.")
-    notes = (
-        ("set by software: telephones change such addresses from network to network",) if first & 2 else ()
-    )
+    notes = ("set by software: telephones change such addresses from network to network",) if first & 2 else ()
     return Clean("mac:" + ":".join(digits[at : at + 2] for at in range(0, 12, 2)), notes)

@@ -49,9 +49,7 @@ def clean(raw: str) -> Clean[str] | Reason:
         notes.append("letter case of the local part is not part of the identity (RFC 5321 §2.4)")
         again = _read(f"{folded}@{domain}")
         if again != (folded, domain):
-            return Reason(
-                "email-form", f"'{text.quoted(cell)}' has a local part that changes its form when compared."
-            )
+            return Reason("email-form", f"'{text.quoted(cell)}' has a local part that changes its form when compared.")
     return Clean(f"{folded}@{domain}", tuple(notes))
 
 

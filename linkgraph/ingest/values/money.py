@@ -55,9 +55,7 @@ def form(name: str) -> MoneyForm | Reason:
     known = _FORMS.get(name.strip())
     if known is not None:
         return known
-    return Reason(
-        "money-form-unknown", f"'{quoted(name)}' is no form of amounts.", f"Use one of: {', '.join(_FORMS)}."
-    )
+    return Reason("money-form-unknown", f"'{quoted(name)}' is no form of amounts.", f"Use one of: {', '.join(_FORMS)}.")
 
 
 # -- the grammar ---------------------------------------------------------------------------------
@@ -98,9 +96,7 @@ _SYMBOLS = {
 }
 """The currencies a symbol may stand for; it names one only where there is one."""
 
-_CURRENCY = (
-    rf"[A-Za-z]{{3}}|{'|'.join(re.escape(symbol) for symbol in sorted(_SYMBOLS, key=len, reverse=True))}"
-)
+_CURRENCY = rf"[A-Za-z]{{3}}|{'|'.join(re.escape(symbol) for symbol in sorted(_SYMBOLS, key=len, reverse=True))}"
 _SIGN = "[+\u2212-]"
 _AMOUNT = re.compile(
     rf"(?P<open>\()?[{_SPACES}]*(?P<sign>{_SIGN})?[{_SPACES}]*(?P<before>{_CURRENCY})?[{_SPACES}]*"
@@ -108,9 +104,7 @@ _AMOUNT = re.compile(
     rf"(?P<number>[0-9][0-9.,'’{_SPACES}]*|[.,][0-9]+)"
     rf"(?P<trailing>[\u2212-])?[{_SPACES}]*(?P<after>{_CURRENCY})?[{_SPACES}]*(?P<close>\))?"
 )
-_WHOLE = re.compile(
-    rf"[0-9]+|[1-9][0-9]{{0,2}}(?:(?P<mark>[.,'’{_SPACES}])[0-9]{{3}}(?:(?P=mark)[0-9]{{3}})*)"
-)
+_WHOLE = re.compile(rf"[0-9]+|[1-9][0-9]{{0,2}}(?:(?P<mark>[.,'’{_SPACES}])[0-9]{{3}}(?:(?P=mark)[0-9]{{3}})*)")
 _LAKH = re.compile(r"[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}")
 
 
@@ -169,9 +163,7 @@ def clean(raw: str, *, form: MoneyForm, currency: str | None) -> Clean[Money] | 
     shown = quoted(raw.strip())
     written = _written(raw)
     if written is None:
-        return Reason(
-            "money-form", f"'{shown}' is not an amount of money.", "Digits 0-9, as in -1234.50 EUR."
-        )
+        return Reason("money-form", f"'{shown}' is not an amount of money.", "Digits 0-9, as in -1234.50 EUR.")
     if form.decimal:
         amount = _reading(written.number, form.decimal)
     else:

@@ -25,9 +25,7 @@ SCHEMES = ("iban", "card", "btc", "eth", "email", "account")
 
 _MASK = "…"
 
-_CANONICAL = re.compile(
-    r"(iban|card|wallet:btc|wallet:eth|email|account|ref:[^:]+):(.*)", re.IGNORECASE | re.DOTALL
-)
+_CANONICAL = re.compile(r"(iban|card|wallet:btc|wallet:eth|email|account|ref:[^:]+):(.*)", re.IGNORECASE | re.DOTALL)
 _BETWEEN = re.compile(r"[\s-]+")
 _BLANKS = re.compile(r"\s+")
 _CAPITALS = {ord(letter): letter.upper() for letter in ascii_lowercase}
@@ -76,9 +74,7 @@ def clean(raw: str, scheme: str | None = None) -> Clean[PaymentAccount] | Reason
     if canonical is not None:
         named = canonical[1].lower().removeprefix("wallet:").removeprefix("ref:")
         if stated is not None and stated != named:
-            return Reason(
-                "payment-account-scheme", f"'{_hidden(cell)}' says {named}, its column says {stated}."
-            )
+            return Reason("payment-account-scheme", f"'{_hidden(cell)}' says {named}, its column says {stated}.")
         stated, body = named, canonical[2].strip(text.BLANKS)
         if not body:
             return Reason("payment-account-empty", f"'{_hidden(cell)}' has no account.")
@@ -98,9 +94,7 @@ def clean(raw: str, scheme: str | None = None) -> Clean[PaymentAccount] | Reason
 
 def _by_shape(body: str) -> Clean[PaymentAccount] | Reason:
     bare = _BETWEEN.sub("", body)
-    if _IBAN_SHAPE.fullmatch(bare.upper()) and not isinstance(
-        _checked_iban(bare.upper()), InvalidCountryCode
-    ):
+    if _IBAN_SHAPE.fullmatch(bare.upper()) and not isinstance(_checked_iban(bare.upper()), InvalidCountryCode):
         return _iban(body)
     if _MASKED.fullmatch(bare) or (_ISSUERS.fullmatch(bare) and luhn_digit(bare[:-1]) == bare[-1]):
         return _card(body)
@@ -166,18 +160,14 @@ def _card(body: str) -> Clean[PaymentAccount] | Reason:
 def _bitcoin(body: str) -> Clean[PaymentAccount] | Reason:
     address = wallet.bitcoin(body)
     if address is None:
-        return Reason(
-            "wallet-checksum", f"'{_hidden(body)}' is not a Bitcoin address, or a character is wrong."
-        )
+        return Reason("wallet-checksum", f"'{_hidden(body)}' is not a Bitcoin address, or a character is wrong.")
     return Clean(PaymentAccount(f"wallet:btc:{address}", "btc", None))
 
 
 def _ethereum(body: str) -> Clean[PaymentAccount] | Reason:
     address = wallet.ethereum(body)
     if address is None:
-        return Reason(
-            "wallet-form", f"'{_hidden(body)}' is not an Ethereum address.", "0x and 40 hexadecimal digits."
-        )
+        return Reason("wallet-form", f"'{_hidden(body)}' is not an Ethereum address.", "0x and 40 hexadecimal digits.")
     return Clean(PaymentAccount(f"wallet:eth:{address}", "eth", None))
 
 
@@ -208,9 +198,7 @@ def _number(body: str) -> str | Reason:
     """Give an account number without blanks and in capitals, as banks print them; leading zeros stay."""
     number = text.compared(_BLANKS.sub("", text.compared(body))).translate(_CAPITALS)
     if not number:
-        return Reason(
-            "payment-account-empty", f"'{text.quoted(body)}' has only characters that cannot be seen."
-        )
+        return Reason("payment-account-empty", f"'{text.quoted(body)}' has only characters that cannot be seen.")
     return number
 
 

@@ -16,9 +16,7 @@ from linkgraph.ingest.values.result import Clean, Reason
 
 LONGEST = 80
 
-_WRITTEN = re.compile(
-    r"(?P<number>[+(]?[\d()./\s‐‑‒–−-]+)(?:(?:;?\s*ext[.=]?|x|#)\s*(?P<extension>\d{1,8}))?", re.I
-)
+_WRITTEN = re.compile(r"(?P<number>[+(]?[\d()./\s‐‑‒–−-]+)(?:(?:;?\s*ext[.=]?|x|#)\s*(?P<extension>\d{1,8}))?", re.I)
 _NOT_ISO = {"AC": "SH", "TA": "SH"}
 """Ascension and Tristan da Cunha have numbers of their own but no ISO 3166-1 code."""
 
@@ -57,9 +55,7 @@ def clean(raw: str, region: str | None = None) -> Clean[Phone] | Reason:
         )
     number = written["number"].strip()
     if region is not None and region not in phonenumbers.SUPPORTED_REGIONS:
-        return Reason(
-            "phone-region", f"'{text.quoted(region)}' is no region with telephone numbers.", "As in GB."
-        )
+        return Reason("phone-region", f"'{text.quoted(region)}' is no region with telephone numbers.", "As in GB.")
     if not number.lstrip("(").startswith("+") and region is None:
         digits = re.sub(r"\D", "", number)
         if not digits.startswith("00"):
@@ -75,16 +71,12 @@ def clean(raw: str, region: str | None = None) -> Clean[Phone] | Reason:
     except NumberParseException:
         return Reason("phone-form", f"'{shown}' has no country code that is in use, or too many digits.")
     if not phonenumbers.is_possible_number(read):
-        return Reason(
-            "phone-length", f"'{shown}' has too few or too many digits for a number of +{read.country_code}."
-        )
+        return Reason("phone-length", f"'{shown}' has too few or too many digits for a number of +{read.country_code}.")
     if not phonenumbers.is_valid_number(read):
         notes.append("in no range of numbers known to be in use")
     if written["extension"]:
         notes.append(f"extension {written['extension']} left out")
-    return Clean(
-        Phone(phonenumbers.format_number(read, PhoneNumberFormat.E164), _country(read)), tuple(notes)
-    )
+    return Clean(Phone(phonenumbers.format_number(read, PhoneNumberFormat.E164), _country(read)), tuple(notes))
 
 
 def _country(number: PhoneNumber) -> str | None:

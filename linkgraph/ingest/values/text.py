@@ -32,9 +32,7 @@ _DRAWN_SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))
 _REFUSED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Controls, line and paragraph separators, and surrogates, which no UTF-8 text can hold."""
 
-BLANKS = (
-    " \t\r\n\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-)
+BLANKS = " \t\r\n\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 """What may surround a cell: Unicode's blanks (Zs), tab and line ends. Not what ``str.strip`` takes, which
 would also swallow the separators U+001C to U+001F."""
 
@@ -52,9 +50,7 @@ def trimmed(raw: str, kind: str, longest: int = LONGEST) -> str | Reason:
     if not text:
         return Reason(f"{kind}-empty", "The cell is empty.")
     if len(text) > longest:
-        return Reason(
-            f"{kind}-too-long", f"'{quoted(text)}' has {len(text):,} characters; {longest:,} at most."
-        )
+        return Reason(f"{kind}-too-long", f"'{quoted(text)}' has {len(text):,} characters; {longest:,} at most.")
     refused = None if text.isascii() and text.isprintable() else _REFUSED.search(text)
     if refused is not None:
         name = "NUL" if refused[0] == "\0" else f"the control character U+{ord(refused[0]):04X}"

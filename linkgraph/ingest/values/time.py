@@ -103,9 +103,7 @@ _WEEKDAY = f"(?P<weekday>{'|'.join(_WEEKDAYS)})"
 _ISO_DATE = f"{_YEAR}-{_MONTH}-{_DAY_OF_MONTH}"
 
 
-def _form(
-    name: str, pattern: str, *, has_offset: bool = False, date_only: bool = False, ticks: int = 0
-) -> TimeForm:
+def _form(name: str, pattern: str, *, has_offset: bool = False, date_only: bool = False, ticks: int = 0) -> TimeForm:
     # ASCII: else IGNORECASE would let ſ (U+017F) pass for s.
     return TimeForm(name, re.compile(pattern, re.ASCII | re.IGNORECASE), has_offset, date_only, ticks)
 
@@ -124,9 +122,7 @@ _FORMS = {
         _form("mm/dd/yyyy", f"{_MONTH_1}/{_DAY_1}/{_YEAR}", date_only=True),
         _form("dd.mm.yyyy hh:mm", rf"{_DAY_1}\.{_MONTH_1}\.{_YEAR},? {_CLOCK_12}"),
         _form("dd.mm.yyyy", rf"{_DAY_1}\.{_MONTH_1}\.{_YEAR}", date_only=True),
-        _form(
-            "access-log", rf"\[?{_DAY_OF_MONTH}/{_MONTH_NAME}/{_YEAR}:{_CLOCK} {_OFFSET}\]?", has_offset=True
-        ),
+        _form("access-log", rf"\[?{_DAY_OF_MONTH}/{_MONTH_NAME}/{_YEAR}:{_CLOCK} {_OFFSET}\]?", has_offset=True),
         _form(
             "asctime-utc",
             rf"{_WEEKDAY} {_MONTH_NAME} {{1,2}}{_DAY_1} {_CLOCK} {_UTC} {_YEAR}",
@@ -290,9 +286,7 @@ def _day_or_month_first(
     stated = f"State '{day_first}' or '{month_first}' in the mapping."
     if only_day:
         one, other = filled[min(only_day)], filled[min(only_month)]
-        return Reason(
-            "time-mixed-order", f"'{quoted(one)}' has the day first and '{quoted(other)}' the month.", stated
-        )
+        return Reason("time-mixed-order", f"'{quoted(one)}' has the day first and '{quoted(other)}' the month.", stated)
     return Reason(
         "time-ambiguous-order",
         f"Nothing in the column says whether '{quoted(filled[0])}' has the day or the month first.",
@@ -408,9 +402,7 @@ def _from_epoch(text: str, match: re.Match[str] | None, form: TimeForm) -> _Writ
         return Reason("time-form", f"'{quoted(text)}' is not written in the form '{form.name}'.")
     ticks = int(match["ticks"]) if match else 0
     if not _FIRST_SECOND * form.ticks <= ticks < _END_SECOND * form.ticks:
-        return Reason(
-            "time-range", f"'{quoted(text)}' as {form.name} is not between {FIRST_YEAR} and {LAST_YEAR}."
-        )
+        return Reason("time-range", f"'{quoted(text)}' as {form.name} is not between {FIRST_YEAR} and {LAST_YEAR}.")
     seconds, rest = divmod(ticks, form.ticks)
     fraction = match.groupdict().get("fraction") if match else None
     micro = _micro(fraction or "") + rest * _SECOND // form.ticks
@@ -486,8 +478,7 @@ def quoted(text: str) -> str:
     """Give a hostile value as it may stand in a sentence: short, every invisible character escaped."""
     short = text if len(text) <= 60 else text[:57] + "..."
     return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
-        for char in short
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in short
     )
 
 
@@ -511,9 +502,7 @@ _CLASS[65:91] = _LETTER
 _CLASS[97:123] = _LETTER
 
 _MONTH_STARTS: _Ints = (
-    np.arange(f"{FIRST_YEAR}-01", f"{LAST_YEAR + 1}-02", dtype="datetime64[M]")
-    .astype("datetime64[D]")
-    .astype(np.int64)
+    np.arange(f"{FIRST_YEAR}-01", f"{LAST_YEAR + 1}-02", dtype="datetime64[M]").astype("datetime64[D]").astype(np.int64)
 )
 _MONTH_LENGTHS: _Ints = np.diff(_MONTH_STARTS)
 _FIRST_DAY, _END_DAY = int(_MONTH_STARTS[0]), int(_MONTH_STARTS[-1])
@@ -593,9 +582,7 @@ class _Column:
                 alike &= (cells[fixed] == sample[fixed][:, None]).all(axis=0)
             everything = bool(alike.all())
             chosen, chosen_at = (cells, at) if everything else (cells[:, alike], at[alike])
-            apart.append(
-                chosen_at if groups is None else chosen_at[~self._read_shape(chosen, chosen_at, groups)]
-            )
+            apart.append(chosen_at if groups is None else chosen_at[~self._read_shape(chosen, chosen_at, groups)])
             if everything:
                 return apart
             cells, classes, at = cells[:, ~alike], classes[:, ~alike], at[~alike]
@@ -641,13 +628,9 @@ class _Column:
     def _read_ticks(self, cells: _Bytes, at: _Ints, groups: dict[str, tuple[int, int]]) -> _Mask:
         per_second = self._form.ticks
         ticks = _number(cells, groups["ticks"], np.uint64)
-        ok: _Mask = (ticks >= np.uint64(_FIRST_SECOND * per_second)) & (
-            ticks < np.uint64(_END_SECOND * per_second)
-        )
+        ok: _Mask = (ticks >= np.uint64(_FIRST_SECOND * per_second)) & (ticks < np.uint64(_END_SECOND * per_second))
         value = np.where(ok, ticks, 0).astype(np.int64)
-        instant = (
-            value * (_SECOND // per_second) if per_second <= _SECOND else value // (per_second // _SECOND)
-        )
+        instant = value * (_SECOND // per_second) if per_second <= _SECOND else value // (per_second // _SECOND)
         if "fraction" in groups:
             begin, end = groups["fraction"]
             end = min(end, begin + 6)
@@ -762,9 +745,7 @@ def _days(cells: _Bytes, groups: dict[str, tuple[int, int]]) -> tuple[_Ints, _Ma
         year = _number(cells, groups["year2"])
         year += np.where(year >= 80, 1900, 2000)
     month = (
-        _named(cells, groups["month_name"], _MONTHS) + 1
-        if "month_name" in groups
-        else _number(cells, groups["month"])
+        _named(cells, groups["month_name"], _MONTHS) + 1 if "month_name" in groups else _number(cells, groups["month"])
     )
     day = _number(cells, groups["day"])
     ok: _Mask = (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (month >= 1) & (month <= 12) & (day >= 1)

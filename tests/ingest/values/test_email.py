@@ -59,11 +59,7 @@ def test_what_was_left_out_is_noted(raw: str) -> None:
     assert len(answer.notes) == 1
 
 
-@given(
-    st.text()
-    | st.emails()
-    | st.builds("{}@{}.test".format, st.text(min_size=1), st.text("abßé-.", min_size=1))
-)
+@given(st.text() | st.emails() | st.builds("{}@{}.test".format, st.text(min_size=1), st.text("abßé-.", min_size=1)))
 def test_any_text_gets_an_answer_that_reads_as_itself(raw: str) -> None:
     answer = email.clean(raw)
     if isinstance(answer, Clean):

@@ -78,9 +78,7 @@ def test_what_was_left_out_is_noted(raw: str, said: str) -> None:
 
 
 @given(
-    st.text()
-    | st.text("/.%2eEaA:@?#[]\\ é", max_size=20)
-    | st.builds("http://a.example/{}".format, st.text()),
+    st.text() | st.text("/.%2eEaA:@?#[]\\ é", max_size=20) | st.builds("http://a.example/{}".format, st.text()),
     st.sampled_from([None, "h.example"]),
 )
 def test_any_text_gets_an_answer_that_reads_as_itself(raw: str, host: str | None) -> None:

@@ -169,9 +169,7 @@ def test_a_column_that_says_nothing_sure_is_refused(column: list[str], code: str
         ("04Jul2026", "%d%b%Y", None, ("2026-07-04 00:00:00", "2026-07-04 23:59:59", None, "date only")),
     ],
 )
-def test_cells(
-    raw: str, name: str, zone: ZoneInfo | None, expected: tuple[str, str, int | None, str] | str
-) -> None:
+def test_cells(raw: str, name: str, zone: ZoneInfo | None, expected: tuple[str, str, int | None, str] | str) -> None:
     assert read(raw, name, zone) == expected
     column = time.clean_column(pa.array([raw]), form=form(name), zone=zone)
     assert _of_column(column, 0) == (None if raw == "" else _of_cell(raw, name, zone))
@@ -319,13 +317,9 @@ _near_a_change = st.builds(
     ),
     st.integers(-1500, 1500),
 )
-_written = st.builds(
-    lambda moment, how: moment.strftime(how), _anytime | _near_a_change, st.sampled_from(WRITINGS)
-)
+_written = st.builds(lambda moment, how: moment.strftime(how), _anytime | _near_a_change, st.sampled_from(WRITINGS))
 _epochs = st.integers(-10, 10**19).map(str) | st.integers(3 * 10**8, 42 * 10**8).flatmap(
-    lambda second: st.sampled_from(
-        [f"{second}{zeros}" for zeros in ("", "000", "000000", "999999999", ".75")]
-    )
+    lambda second: st.sampled_from([f"{second}{zeros}" for zeros in ("", "000", "000000", "999999999", ".75")])
 )
 _spoilt = st.builds(
     lambda text, at, char: text[: at % len(text)] + char + text[at % len(text) + 1 :],
@@ -341,9 +335,7 @@ _spoilt = st.builds(
     st.sampled_from(NAMES),
     st.sampled_from(ZONES),
 )
-def test_a_column_gives_the_answers_of_its_cells(
-    cells: list[str | None], name: str, zone: ZoneInfo | None
-) -> None:
+def test_a_column_gives_the_answers_of_its_cells(cells: list[str | None], name: str, zone: ZoneInfo | None) -> None:
     known = time.form(name)
     if isinstance(known, Reason):
         return

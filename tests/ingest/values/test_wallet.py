@@ -54,16 +54,12 @@ def test_not_bitcoin(text: str) -> None:
 
 
 def test_ethereum() -> None:
-    assert (
-        wallet.ethereum("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed")
-        == "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"
-    )
+    assert wallet.ethereum("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed") == "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"
     assert wallet.ethereum("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe") is None
 
 
 @given(
-    st.text(max_size=90)
-    | st.from_regex("[13][1-9A-HJ-NP-Za-km-z]{25,34}|bc1[02-9ac-hj-np-z]{11,70}", fullmatch=True)
+    st.text(max_size=90) | st.from_regex("[13][1-9A-HJ-NP-Za-km-z]{25,34}|bc1[02-9ac-hj-np-z]{11,70}", fullmatch=True)
 )
 def test_what_is_accepted_is_its_own_form(text: str) -> None:
     address = wallet.bitcoin(text)
