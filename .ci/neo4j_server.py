@@ -96,6 +96,7 @@ def running(heap: str = "1g") -> Iterator[Server]:
                 [
                     shutil.which("java") or "java",
                     f"-Xmx{heap}",
+                    "-XX:+UseParallelGC",
                     "-cp",
                     str(jars / "*"),
                     "org.neo4j.server.CommunityEntryPoint",

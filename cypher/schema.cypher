@@ -3,7 +3,3 @@ CREATE CONSTRAINT linkgraph_entity IF NOT EXISTS FOR (n:Entity) REQUIRE n.id IS 
 CREATE CONSTRAINT linkgraph_source IF NOT EXISTS FOR (s:Source) REQUIRE s.sha256 IS UNIQUE;
 CREATE CONSTRAINT linkgraph_case IF NOT EXISTS FOR (c:LinkgraphCase) REQUIRE c.id IS UNIQUE;
 CREATE CONSTRAINT linkgraph_quarantined IF NOT EXISTS FOR (q:QuarantinedRow) REQUIRE q.id IS UNIQUE;
-// What analysts search by.
-CREATE INDEX linkgraph_value IF NOT EXISTS FOR (n:Entity) ON (n.value);
-CREATE INDEX linkgraph_label IF NOT EXISTS FOR (n:Entity) ON (n.label);
-CREATE INDEX linkgraph_country IF NOT EXISTS FOR (n:Entity) ON (n.country);

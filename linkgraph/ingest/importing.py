@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from linkgraph.ahead import ahead
 from linkgraph.errors import UsageError
 from linkgraph.ingest import custody, encoding, mapping
 from linkgraph.ingest.cells import Options
@@ -141,7 +141,7 @@ def import_file(
     total = 0
     with custody.opened(held.path) as stream, _raw_bytes(held.path, reading.encoding) as raw:
         batches = _batches(reading, held, encoding.as_utf8(stream, reading.encoding), line, raw)
-        for batch in _ahead(batches):
+        for batch in ahead(batches):
             total += append.append(store, key, batch, actor).read
             progress(Progress(original.name, _position(stream, held), held.size, total))
     tally = append.finish(store, key, actor)
@@ -416,15 +416,6 @@ def _batches(
         due = _after(rows, line)
         if due.read:
             yield typing.batch(Rows(reading.adapt(due.table), due.unreadable) if reading.adapt else due, raw)
-
-
-def _ahead(items: Iterator[Batch]) -> Iterator[Batch]:
-    """Have the next batch made while the present one is stored: two cores, two steps."""
-    with ThreadPoolExecutor(max_workers=1) as worker:
-        coming = worker.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = worker.submit(next, items, None)
-            yield item
 
 
 def _after(rows: Rows, line: int) -> Rows:

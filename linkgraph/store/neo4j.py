@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from getpass import getpass
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,10 +49,15 @@ _CONNECT_SECONDS = 10.0
 _RETRY_SECONDS = 15.0
 _FETCH = 10_000
 
-_ENTITY_COLUMNS = ", ".join(f"n.{name} AS {name}" for name in ENTITIES.names)
+_LINK_ENDS = {"source": "a.id", "target": "b.id", "kind": "type(r)"}
+# Times are read as microseconds since 1970: the driver's own objects are slow to make.
+_MICROSECONDS = "{0}.epochSeconds * 1000000 + {0}.microsecond"
+_TIMES = ("first_seen", "last_seen")
+_ENTITY_COLUMNS = ", ".join(
+    f"{_MICROSECONDS.format(f'n.{name}') if name in _TIMES else f'n.{name}'} AS {name}" for name in ENTITIES.names
+)
 _LINK_COLUMNS = ", ".join(
-    f"{'a.id' if name == 'source' else 'b.id' if name == 'target' else 'type(r)' if name == 'kind' else 'r.' + name}"
-    f" AS {name}"
+    f"{_MICROSECONDS.format(f'r.{name}') if name in _TIMES else _LINK_ENDS.get(name, f'r.{name}')} AS {name}"
     for name in LINKS.names
 )
 _ALL_ENTITIES = f"MATCH (n:Entity) RETURN {_ENTITY_COLUMNS} ORDER BY n.id"
@@ -304,17 +309,13 @@ def _table(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
     columns = []
     for kind in schema:
         values = [row[kind.name] for row in rows]
-        if pa.types.is_timestamp(kind.type):
-            values = [_utc(value) for value in values]
-        columns.append(pa.array(values, kind.type))
+        is_time = pa.types.is_timestamp(kind.type)
+        columns.append(pa.array(values, pa.int64()).cast(kind.type) if is_time else pa.array(values, kind.type))
     return pa.table(columns, schema=schema)
 
 
-def _utc(value: Any) -> datetime | None:  # noqa: ANN401 - the driver's own date-time type, or the standard one
-    if value is None:
-        return None
-    moment: datetime = value if isinstance(value, datetime) else value.to_native()
-    return moment.astimezone(UTC)
+def _moment(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)
 
 
 def _entity(row: Mapping[str, Any]) -> Entity:
@@ -326,15 +327,13 @@ def _entity(row: Mapping[str, Any]) -> Entity:
         country=row["country"],
         country_basis=Basis(row["country_basis"]) if row["country_basis"] else None,
         role=Role(row["role"]) if row["role"] else None,
-        first_seen=_utc(row["first_seen"]),
-        last_seen=_utc(row["last_seen"]),
+        first_seen=_moment(row["first_seen"]),
+        last_seen=_moment(row["last_seen"]),
     )
 
 
 def _source(row: Mapping[str, Any]) -> Source:
     facts = dict(row)
-    moment = _utc(facts.pop("imported_at"))
-    if moment is None:
-        raise UsageError("The server holds a source without a date of import; push the case again.")
+    moment = facts.pop("imported_at").to_native().astimezone(UTC)
     mapping = json.loads(facts.pop("mapping"))
     return Source(**{"timezone": None} | facts, mapping=mapping, imported_at=moment)

@@ -8,21 +8,25 @@ leaves the server's revision as it was, so the next one writes the same again an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
 from neo4j import Driver, ManagedTransaction
 
 from linkgraph import resources
+from linkgraph.ahead import ahead
 from linkgraph.errors import IntegrityError, UsageError
 from linkgraph.model import EntityKind, LinkKind
 from linkgraph.store.audit import canonical
 from linkgraph.store.neo4j import Neo4jServer, attributes_text, evidence_text, read_rows
 from linkgraph.store.projection import ChangeLog
 
-BATCH = 5_000
+BATCH = 10_000
+Row = dict[str, Any]
+_EVIDENCE_AT_A_TIME = 200_000
 _NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]{0,63}$")
 _DELETE_LINKS = "UNWIND $ids AS id MATCH (:Entity)-[r:{type} {{id: id}}]->(:Entity) DELETE r"
 _DELETE_ENTITIES = "UNWIND $ids AS id MATCH (n:Entity {id: id}) DETACH DELETE n"
@@ -64,21 +68,20 @@ def push(
     """
     with server.driver() as driver:
         target = _Target(driver, server)
-        target.make_schema()
+        target.constrain()
         since = target.enter(store.case_id(), store.case_name())
         entities, links = store.entities_since(since), store.links_since(since)
         gone_entities, gone_links = store.removed_since(since)
         total = entities.num_rows + links.num_rows
         done = 0
         target.remove(gone_entities, gone_links)
-        for written in (
-            *target.entities(store, entities, batch),
-            *target.links(store, links, batch),
-        ):
-            done += written()
+        for query, rows in ahead(chain(_entities(store, entities, batch), _links(store, links, batch))):
+            target.write(query, rows=rows)
+            done += len(rows)
             if progress:
                 progress(done, total)
         target.sources(store, batch)
+        target.index()
         target.leave(store)
         return PushReport(entities.num_rows, links.num_rows, len(gone_entities) + len(gone_links), store.revision())
 
@@ -90,13 +93,20 @@ class _Target:
         self._driver = driver
         self._server = server
 
-    def make_schema(self) -> None:
-        statements = [part for part in resources.cypher("schema").split(";") if part.strip()]
-        statements += [_RELATIONSHIP_CONSTRAINT.format(name=kind.lower(), type=_word(kind)) for kind in LinkKind]
+    def constrain(self) -> None:
+        """Make the constraints by which MERGE finds what is there."""
+        relationships = (_RELATIONSHIP_CONSTRAINT.format(name=kind.lower(), type=_word(kind)) for kind in LinkKind)
+        self._define([*resources.cypher("schema").split(";"), *relationships])
+
+    def index(self) -> None:
+        """Make the indexes by which analysts search."""
+        self._define(resources.cypher("indexes").split(";"))
+
+    def _define(self, statements: Iterable[str]) -> None:
         with self._driver.session(database=self._server.database) as session:
-            for statement in statements:
+            for statement in filter(str.strip, statements):
                 session.run(statement).consume()
-            session.run("CALL db.awaitIndexes(60)").consume()
+            session.run("CALL db.awaitIndexes(600)").consume()
 
     def enter(self, case_id: str, name: str) -> int:
         """Say which case is pushed; give the revision the server stands at.
@@ -115,7 +125,7 @@ class _Target:
                 f"The server at {self._server.uri} holds the case '{held[0]['name']}': one database holds one case; "
                 "name another with --database or use a fresh server."
             )
-        self._write("MERGE (c:LinkgraphCase {id: $id}) SET c.name = $name, c.pushing = true", id=case_id, name=name)
+        self.write("MERGE (c:LinkgraphCase {id: $id}) SET c.name = $name, c.pushing = true", id=case_id, name=name)
         return int(held[0]["revision"] or 0) if held else 0
 
     def leave(self, store: ChangeLog) -> None:
@@ -131,7 +141,7 @@ class _Target:
                     f"The server at {self._server.uri} holds {found['n']:,} where the case holds {expected:,}: "
                     "somebody else wrote to it; push to a fresh database."
                 )
-        self._write(
+        self.write(
             "MATCH (c:LinkgraphCase {id: $id}) SET c.revision = $revision, c.pushing = false",
             id=store.case_id(),
             revision=store.revision(),
@@ -140,38 +150,9 @@ class _Target:
     def remove(self, entities: Sequence[str], links: Sequence[str]) -> None:
         if links:
             for kind in LinkKind:
-                self._write(_DELETE_LINKS.format(type=_word(kind)), ids=list(links))
+                self.write(_DELETE_LINKS.format(type=_word(kind)), ids=list(links))
         if entities:
-            self._write(_DELETE_ENTITIES, ids=list(entities))
-
-    def entities(self, store: ChangeLog, table: pa.Table, batch: int) -> Iterator[Callable[[], int]]:
-        query = resources.cypher("upsert_entities")
-        for kind, part in _by_kind(table, EntityKind, batch):
-            rows = part.to_pylist()
-            said = store.attributes([row["id"] for row in rows])
-            for row in rows:
-                row["attributes"] = attributes_text(said[row["id"]]) if row["id"] in said else None
-            yield self._later(query.replace("$label", kind), rows)
-
-    def links(self, store: ChangeLog, table: pa.Table, batch: int) -> Iterator[Callable[[], int]]:
-        query = resources.cypher("upsert_links")
-        for kind, part in _by_kind(table, LinkKind, batch):
-            rows = part.to_pylist()
-            shown = store.evidence([row["id"] for row in rows])
-            sent = [
-                {
-                    "id": row["id"],
-                    "source": row["source"],
-                    "target": row["target"],
-                    "properties": {
-                        name: row[name]
-                        for name in ("id", "count", "weight", "first_seen", "last_seen", "grade", "amounts")
-                    }
-                    | {"evidence": evidence_text(shown.get(row["id"], ()))},
-                }
-                for row in rows
-            ]
-            yield self._later(query.replace("$type", kind), sent)
+            self.write(_DELETE_ENTITIES, ids=list(entities))
 
     def sources(self, store: ChangeLog, batch: int) -> None:
         sources = [asdict(source) | {"mapping": canonical(source.mapping)} for source in store.sources()]
@@ -181,25 +162,51 @@ class _Target:
             facts = {name: value for name, value in asdict(row).items() if name != "raw"}
             refused.append(facts | {"id": f"{row.source}:{row.line}:{row.byte_offset}"})
         kept = {"sources": [source["sha256"] for source in sources]}
-        self._write("MATCH (s:Source) WHERE NOT s.sha256 IN $sources DETACH DELETE s", **kept)
-        self._write("MATCH (q:QuarantinedRow) WHERE NOT q.source IN $sources DELETE q", **kept)
+        self.write("MATCH (s:Source) WHERE NOT s.sha256 IN $sources DETACH DELETE s", **kept)
+        self.write("MATCH (q:QuarantinedRow) WHERE NOT q.source IN $sources DELETE q", **kept)
         for name, rows in (("upsert_sources", sources), ("upsert_quarantined", refused)):
             for start in range(0, len(rows), batch):
-                self._write(resources.cypher(name), rows=rows[start : start + batch])
+                self.write(resources.cypher(name), rows=rows[start : start + batch])
 
-    def _later(self, query: str, rows: list[dict[str, Any]]) -> Callable[[], int]:
-        def write() -> int:
-            self._write(query, rows=rows)
-            return len(rows)
-
-        return write
-
-    def _write(self, query: str, **parameters: object) -> None:
+    def write(self, query: str, **parameters: object) -> None:
         def work(transaction: ManagedTransaction) -> None:
             transaction.run(query, parameters).consume()
 
         with self._driver.session(database=self._server.database) as session:
             session.execute_write(work)
+
+
+def _entities(store: ChangeLog, table: pa.Table, batch: int) -> Iterator[tuple[str, list[Row]]]:
+    """Give what to run for each batch of entities."""
+    query = resources.cypher("upsert_entities")
+    for kind, part in _by_kind(table, EntityKind, batch):
+        rows = _rows(part)
+        said = store.attributes([row["id"] for row in rows])
+        for row in rows:
+            row["attributes"] = attributes_text(said[row["id"]]) if row["id"] in said else None
+        yield query.replace("$label", kind), rows
+
+
+def _links(store: ChangeLog, table: pa.Table, batch: int) -> Iterator[tuple[str, list[Row]]]:
+    """Give what to run for each batch of links."""
+    query = resources.cypher("upsert_links")
+    for kind, part in _by_kind(table, LinkKind, _EVIDENCE_AT_A_TIME):
+        shown = store.evidence(part["id"].to_pylist())
+        for start in range(0, part.num_rows, batch):
+            rows = _rows(part.slice(start, batch))
+            for row in rows:
+                row["properties"] = {name: row[name] for name in ("id", "count", "weight", "grade", "amounts")}
+                row["properties"]["evidence"] = evidence_text(shown.get(row["id"], ()))
+            yield query.replace("$type", kind), rows
+
+
+def _rows(table: pa.Table) -> list[Row]:
+    """Give rows with times as microseconds since 1970."""
+    for at, kind in enumerate(table.schema):
+        if pa.types.is_timestamp(kind.type):
+            table = table.set_column(at, kind.name, table[kind.name].cast(pa.int64()))
+    rows: list[Row] = table.to_pylist()
+    return rows
 
 
 def _by_kind(table: pa.Table, kinds: type[EntityKind] | type[LinkKind], batch: int) -> Iterator[tuple[str, pa.Table]]:
