@@ -1,6 +1,6 @@
 """IP-log rows into a case, rows/s, with the peer path in the same run.
 
-    python bench/ingest.py [ROWS]          # default 1,000,000
+    python bench/ingest.py [ROWS [ACCOUNTS ADDRESSES]]     # default 1,000,000
 
 Prints, side by side: linkgraph (cleaning, provenance, quarantine, durable commits), pandas doing
 the cleaning and aggregation alone without keeping any of it, and DuckDB's own CSV reader with an
@@ -91,7 +91,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         log = folder / "log.csv"
-        write(log, rows)
+        accounts, addresses = map(int, sys.argv[2:4]) if len(sys.argv) > 3 else (None, None)
+        write(log, rows, accounts=accounts, addresses=addresses)
         print(f"{rows:,} rows, {log.stat().st_size / 1e6:.0f} MB")
         measured("linkgraph, into the case", lambda: ingest(log, folder))
         measured("pandas, clean and aggregate only", lambda: with_pandas(log, folder))

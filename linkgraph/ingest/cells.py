@@ -118,7 +118,7 @@ def _ip(raw: str) -> Cell | Reason:
     return Cell(
         address.text,
         address.text,
-        country=ip_country.country(address.text),
+        country=ip_country.country_of(address),
         basis=Basis.REGISTERED,
         origin=ip_country.REGISTRY,
     )

@@ -111,7 +111,8 @@ def clean(raw: str) -> Clean[IPAddress] | Reason:
     if isinstance(cell, Reason):
         return cell
     if _V4.fullmatch(cell):
-        return Clean(_of_4(int(IPv4Address(cell)), None))
+        # What matches is written the one way there is: it is the canonical text itself.
+        return Clean(IPAddress(cell, 4, None, _scope_4(int(IPv4Address(cell)))))
     if not cell.isascii():
         return Reason(
             "ip-not-ascii",

@@ -48,7 +48,12 @@ def country(address: str) -> str | None:
     None where the registries name no country and for every address whose scope is not global.
     """
     read = ip.clean(address)
-    if isinstance(read, Reason) or read.value.scope != "global":
+    return None if isinstance(read, Reason) else country_of(read.value)
+
+
+def country_of(address: ip.IPAddress) -> str | None:
+    """Give what :func:`country` gives, of an address that was read already."""
+    if address.scope != "global":
         return None
-    code: str | None = iptocc.country_code(read.value.text)
+    code: str | None = iptocc.country_code(address.text)
     return code if code and _ALPHA_2.fullmatch(code) and code not in _UNASSIGNED else None
