@@ -23,6 +23,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-dev-shm-usage",
 ]
 
 
@@ -94,6 +95,10 @@ def open_file(browser: Browser) -> Iterator[Callable[[Path], Opened]]:
         opened = Opened(context.new_page(), path.as_uri())
         all_opened.append(opened)
         opened.page.on("request", lambda request: opened.requests.append(request.url))
+        # What the page's policy stopped was never sent; the browser says so on the console.
+        opened.page.on(
+            "requestfailed", lambda request: request.failure == "csp" and opened.requests.remove(request.url)
+        )
         opened.page.on("console", lambda message: opened.complaints.append(message.text))
         opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
         opened.page.on("dialog", lambda dialog: (opened.complaints.append(dialog.message), dialog.dismiss()))

@@ -167,14 +167,15 @@ export class GraphView {
   private closed(index: number, size: number): cytoscape.ElementDefinition {
     const { x, y, radius } = this.model.communities[index];
     const members = this.model.members[index];
-    const shares = this.model.kinds.map(() => 0);
-    for (const entity of members) shares[this.model.entities.kind[entity]] += 100 / members.length;
+    const counts = this.model.kinds.map(() => 0);
+    for (const entity of members) counts[this.model.entities.kind[entity]] += 1;
     const data: Record<string, unknown> = {
       id: `c${index}`,
       label: `${texts.community(this.model, index).replace("Community ", "C")}\n${texts.n(size)}`,
       size: 2 * radius,
     };
-    shares.forEach((share, kind) => (data[`share${kind}`] = share));
+    // Divided once: a sum of quotients can pass 100, which is no share.
+    counts.forEach((count, kind) => (data[`share${kind}`] = (100 * count) / members.length));
     const crossing = this.model.crossings[index] > 0 ? " crosses" : "";
     return { group: "nodes", data, position: { x, y }, classes: `community closed${crossing}`, grabbable: false };
   }
