@@ -22,7 +22,7 @@ from pathlib import Path
 from neo4j import GraphDatabase
 from neo4j.exceptions import AuthError, ServiceUnavailable
 
-POM = Path(__file__).resolve().parent / "neo4j" / "pom.xml"
+POM = Path(__file__).resolve().parent / "neo4j-server" / "pom.xml"
 USER = "neo4j"
 _START_SECONDS = 120
 _STOP_SECONDS = 30
@@ -171,7 +171,9 @@ def _free_port() -> int:
 
 
 if __name__ == "__main__":
-    print(fetch())
+    print(f"Neo4j's jars are in {fetch()}")
+    if "--fetch" in sys.argv[1:]:
+        sys.exit(0)
     with running() as server:
         print(f"{server.uri} {server.user} {server.password} (Ctrl-C stops it)", flush=True)
         try:

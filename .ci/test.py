@@ -71,9 +71,8 @@ def ensure_chromium() -> None:
 def ensure_neo4j() -> None:
     """Fetch Neo4j's jars into the cache, where Java and Maven are."""
     if shutil.which("java") and shutil.which("mvn"):
-        import neo4j_server
-
-        neo4j_server.fetch()
+        server = environment.ROOT / ".ci" / "neo4j_server.py"
+        subprocess.run([str(environment.python()), str(server), "--fetch"], check=True)
     else:
         print("No Java or no Maven was found: the Neo4j tests will be skipped.", flush=True)
 

@@ -104,12 +104,14 @@ def parameters(query: Query, stated: Mapping[str, object]) -> dict[str, object]:
 
 def _typed(query: Query, parameter: Parameter, value: object) -> object:
     kind = type(parameter.default)
-    if isinstance(value, kind):
-        return value
+    text = str(value)
     try:
         if kind is bool:
-            return {"true": True, "false": False}[str(value).strip().casefold()]
-        return kind(str(value))
+            return {"true": True, "false": False}[text.strip().casefold()]
+        if kind is int and not -(2**63) <= int(text) < 2**63:
+            raise ValueError("more than the 64 bits of a Neo4j integer")
+        text.encode()  # an argument that was no UTF-8 cannot be sent
+        return kind(text)
     except (ValueError, KeyError) as fault:
         raise UsageError(
             f"The parameter '{parameter.name}' of '{query.name}' is of type {kind.__name__}, "

@@ -120,8 +120,6 @@ def ingest(
         done = opened.ingest(kind, list(files), stated=stated, marking=marking, progress=report)
     for imported in done:
         _tell(imported)
-    if opened.settings.neo4j:
-        pushed(opened, opened.settings.neo4j, None)
     if as_json:
         print_json({"sources": [imported.to_json() for imported in done]})
     else:
@@ -134,6 +132,8 @@ def ingest(
     quarantined = sum(one.tally.quarantined for one in done)
     if quarantined and not as_json:
         say(f"{quarantined:,} rows are in quarantine: 'linkgraph quarantine' says why.")
+    if opened.settings.neo4j:
+        pushed(opened, opened.settings.neo4j, None)
     raise typer.Exit(STORED_WITH_QUARANTINE if quarantined else STORED_ALL)
 
 

@@ -50,6 +50,8 @@ class Cell:
     """Why an entity with this value never connects anything, where that is so."""
     kind: EntityKind | None = None
     """For chart nodes: what the node stands for."""
+    port: int | None = None
+    """Port written with an address: behind a carrier's address it tells subscribers apart."""
 
 
 Cleaner = Callable[[str], Cell | Reason]
@@ -114,13 +116,14 @@ def _ip(raw: str) -> Cell | Reason:
     address = result.value
     if address.scope != "global":
         grade = NEVER_LINKS.format(f"{address.scope} address")
-        return Cell(address.text, address.text, grade=grade)
+        return Cell(address.text, address.text, grade=grade, port=address.port)
     return Cell(
         address.text,
         address.text,
         country=ip_country.country_of(address),
         basis=Basis.REGISTERED,
         origin=ip_country.REGISTRY,
+        port=address.port,
     )
 
 

@@ -208,6 +208,7 @@ def _plan(held: Custody, kind: SourceKind, name: str, stated: Stated) -> _Readin
     text = _decoded_head(head, coded)
     special = next((reader for reader in SPECIAL if reader.name in kind.readers and reader.recognises(text)), None)
     if special is not None:
+        stated = replace(stated, formats={**kind.forms.get(special.name, {}), **stated.formats})
         adapt = kind.readers[special.name]
         columns = ColumnMap({one.name: one.name for one in kind.fields}, (), header=False)
         reader: Reader = special

@@ -80,4 +80,5 @@ KIND = SourceKind(
     attributes=(AttributeRule("ip", "country", "ip_country"),),
     until="until",
     readers={"access-log": _from_access_log},
+    forms={"access-log": {"time": "access-log"}},
 )

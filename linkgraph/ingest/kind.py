@@ -105,6 +105,8 @@ class SourceKind:
     """Fields of a delimited file without a header, in order, where this kind allows that."""
     readers: Mapping[str, Callable[[pa.Table], pa.Table]] = field(default_factory=dict)
     """Other readers whose rows this kind takes: reader name → table with columns named as fields."""
+    forms: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """How such a reader's format writes a field, where the format itself says so: reader → field → form."""
 
     def field_named(self, name: str) -> Field:
         """Give a field by its name."""

@@ -96,4 +96,5 @@ KIND = SourceKind(
     event_id="transaction_id",
     any_of=("sender", "receiver"),
     readers={"mt940": _from_mt940},
+    forms={"mt940": {"time": "date", "amount": "1,234.56"}},
 )

@@ -189,6 +189,11 @@ class _Column:
         """The number of each row's cell among all known ones, -1 where there is none."""
         return np.append(self.distinct, np.int32(-1))[self.at]
 
+    @property
+    def has_ports(self) -> bool:
+        """Whether any cell of this batch was an address written with a port."""
+        return any(isinstance(answer, Cell) and answer.port is not None for answer in self.answers)
+
     def texts(self, give: Callable[[Cell], str | None]) -> pa.Array:
         """Give one text per row."""
         distinct = pa.array([None if isinstance(a, Reason) else give(a) for a in self.answers], pa.string())
@@ -487,6 +492,9 @@ class _Rows:
             for name, column in self._columns.items()
             if name not in used
         ]
+        if "port" not in self._columns:
+            written = [column for column in self._columns.values() if column.has_ports]
+            parts += [column.texts(_port) for column in written[:1]]
         if not parts:
             return pa.nulls(self._size, pa.string())
         # Arrow's null_handling="skip" gives fewer rows than it was given where all parts are null.
@@ -531,6 +539,11 @@ def _new_entities(rule: EntityRule, new: Sequence[tuple[Cell, str | None]], firs
 def _member(name: str, cell: Cell) -> str:
     """Write one member of a JSON object, with the comma that follows it."""
     return f"{name}:{json.dumps(cell.value)},"
+
+
+def _port(cell: Cell) -> str | None:
+    """Write the port of an address as :func:`_member` writes a field."""
+    return None if cell.port is None else f'"port":"{cell.port}",'
 
 
 def _encode(texts: pa.Array) -> tuple[list[str], _Positions]:

@@ -7,6 +7,7 @@ no type for is kept as text: attributes and amounts as JSON, evidence as row ran
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,9 +25,9 @@ from neo4j.exceptions import (
     ClientError,
     ConfigurationError,
     DriverError,
+    Neo4jError,
     ServiceUnavailable,
     SessionExpired,
-    TransientError,
 )
 
 from linkgraph import evidence as rows_text
@@ -49,9 +50,15 @@ _CONNECT_SECONDS = 10.0
 _RETRY_SECONDS = 15.0
 _FETCH = 10_000
 
+# The driver logs each attempt; what came of them is told once, in the sentence of the error. An
+# application that sets up logging still gets these records.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
+
+_SCHEMES = frozenset({"bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc"})
 _LINK_ENDS = {"source": "a.id", "target": "b.id", "kind": "type(r)"}
-# Times are read as microseconds since 1970: the driver's own objects are slow to make.
-_MICROSECONDS = "{0}.epochSeconds * 1000000 + {0}.microsecond"
+# Times are read as microseconds since 1970: the driver's own objects are slow to make. Not from
+# epochSeconds, which the server rounds up for fractions of a second before 1970.
+_MICROSECONDS = "{0}.epochMillis * 1000 + {0}.microsecond % 1000"
 _TIMES = ("first_seen", "last_seen")
 _ENTITY_COLUMNS = ", ".join(
     f"{_MICROSECONDS.format(f'n.{name}') if name in _TIMES else f'n.{name}'} AS {name}" for name in ENTITIES.names
@@ -74,7 +81,7 @@ WHERE ($kind IS NULL OR n.kind = $kind)
   AND (n.id = $text OR (size($text) >= 8 AND n.id STARTS WITH $text)
    OR toLower(n.value) = $text
    OR (n.kind IN ['Account', 'FileHash', 'PaymentAccount', 'Device']
-       AND substring(toLower(n.value), size(split(n.value, ':')[0]) + 1) = $text)
+       AND n.value CONTAINS ':' AND toLower(substring(n.value, size(split(n.value, ':')[0]) + 1)) = $text)
    OR toLower(n.label) = $text)
 RETURN {_ENTITY_COLUMNS} ORDER BY n.id
 """
@@ -96,20 +103,26 @@ class Neo4jServer:
         Raises:
             UsageError: the address is none, holds a password, or nobody can be asked for one.
         """
-        parts = urlsplit(uri)
-        if parts.password or parts.username:
+        try:
+            parts = urlsplit(uri)
+            named = parts.username is not None or parts.password is not None
+            # Asking for the port checks it; the driver would take 99999 for 34463.
+            usable = parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            named, usable = "@" in uri, False
+        if named:
             raise UsageError(
                 "An address with a password in it ends up in histories and logs: "
                 "put user and password in NEO4J_USERNAME and NEO4J_PASSWORD."
             )
-        if parts.scheme not in {"bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc"} or not parts.hostname:
+        if not usable:
             raise UsageError(f"'{uri}' is no address of a Neo4j server; write it as in bolt://127.0.0.1:7687.")
         user = os.environ.get("NEO4J_USERNAME", "neo4j")
         password = os.environ.get("NEO4J_PASSWORD")
         if password is None:
             if not sys.stdin.isatty():
                 raise UsageError("Set NEO4J_PASSWORD (and NEO4J_USERNAME): nobody is here to be asked for it.")
-            password = getpass(f"Password of {user} at {parts.hostname}: ")
+            password = getpass(f"Password of {user} at {urlsplit(uri).hostname}: ")
         return cls(uri, user, password, database)
 
     @contextmanager
@@ -127,6 +140,9 @@ class Neo4jServer:
                 user_agent="linkgraph",
             ) as driver,
         ):
+            # Once, without the waits of a transaction that is tried again: who waits for an answer
+            # from a server that is not there should not wait long.
+            driver.verify_connectivity()
             yield driver
 
     @contextmanager
@@ -135,7 +151,7 @@ class Neo4jServer:
 
         Raises:
             UnavailableError: the server cannot be reached or went away; nothing is lost.
-            UsageError: it refuses user, password or database.
+            UsageError: it refuses user, password, database or what was asked.
         """
         try:
             yield
@@ -144,20 +160,43 @@ class Neo4jServer:
                 f"The server at {self.uri} refuses user '{self.user}' or the password; "
                 "check NEO4J_USERNAME and NEO4J_PASSWORD."
             ) from fault
-        except (ServiceUnavailable, SessionExpired, TransientError, OSError) as fault:
+        except (ServiceUnavailable, SessionExpired) as fault:
             raise UnavailableError(
                 f"The Neo4j server at {self.uri} cannot be reached; nothing is lost, run the same command again."
             ) from fault
         except ConfigurationError as fault:
             raise UsageError(f"The Neo4j address '{self.uri}' cannot be used: {fault}.") from fault
         except ClientError as fault:
-            if "DatabaseNotFound" in (fault.code or ""):
-                raise UsageError(f"The server at {self.uri} has no database '{self.database}'.") from fault
-            raise
+            raise UsageError(self._refusal(fault)) from fault
+        except Neo4jError as fault:
+            if fault.code.endswith("ConstraintCreationFailed"):
+                raise UsageError(
+                    f"The database at {self.uri} holds other data, in which ids are not unique: "
+                    "name another with --database or use a fresh server."
+                ) from fault
+            raise UnavailableError(
+                f"The Neo4j server at {self.uri} could not do it ({_one_line(fault.message)}); nothing is lost, "
+                "run the same command again."
+            ) from fault
         except DriverError as fault:
             raise UnavailableError(
                 f"The connection to {self.uri} broke ({fault}); nothing is lost, run the same command again."
             ) from fault
+
+    def _refusal(self, fault: ClientError) -> str:
+        """Say what the server does not accept, and the way out."""
+        match fault.code.rpartition(".")[2]:
+            case "DatabaseNotFound":
+                return f"The server at {self.uri} has no database '{self.database}'."
+            case "CredentialsExpired":
+                return (
+                    f"The server at {self.uri} wants user '{self.user}' to change the password first; "
+                    "do that in Neo4j Browser and set NEO4J_PASSWORD to the new one."
+                )
+            case "AuthenticationRateLimit":
+                return f"The server at {self.uri} was given too many wrong passwords; wait a little and try again."
+            case _:
+                return f"The Neo4j server at {self.uri} refuses: {_one_line(fault.message)}"
 
 
 class Neo4jStore:
@@ -168,14 +207,10 @@ class Neo4jStore:
         self._connected = server.driver()
         self._driver = self._connected.__enter__()
         try:
-            found = self._rows("MATCH (c:LinkgraphCase) RETURN c.name AS name, c.revision AS revision")
+            self._case = self._whole_case()
         except BaseException:
             self.close()
             raise
-        if not found:
-            self.close()
-            raise UsageError(f"There is no case on the server at {server.uri}; 'linkgraph push' brings one there.")
-        self._case = found[0]
 
     def close(self) -> None:
         """Let go of the server."""
@@ -214,6 +249,8 @@ class Neo4jStore:
     def find(self, selector: str) -> list[Entity]:
         """Entities a selector names; see :meth:`GraphStore.find`."""
         wanted = parse(selector)
+        if not wanted.text:
+            return []
         found = self._rows(_FIND, text=wanted.text, kind=wanted.kind.value if wanted.kind else None)
         return [_entity(row) for row in found]
 
@@ -246,16 +283,23 @@ class Neo4jStore:
 
     def counts(self) -> Counts:
         """How much there is of each kind."""
-        entities = self._rows("MATCH (n:Entity) RETURN n.kind AS kind, count(*) AS number ORDER BY kind")
-        links = self._rows("MATCH (:Entity)-[r]->(:Entity) RETURN type(r) AS kind, count(*) AS number ORDER BY kind")
-        [sources] = self._rows("MATCH (s:Source) RETURN count(*) AS number")
-        [quarantined] = self._rows("MATCH (q:QuarantinedRow) RETURN count(*) AS number")
-        return Counts(
-            entities={row["kind"]: row["number"] for row in entities},
-            links={row["kind"]: row["number"] for row in links},
-            sources=sources["number"],
-            quarantined=quarantined["number"],
+        return read_counts(self._driver, self._server)
+
+    def _whole_case(self) -> dict[str, Any]:
+        found = self._rows(
+            "MATCH (c:LinkgraphCase) RETURN c.name AS name, c.revision AS revision, c.pushing AS pushing"
         )
+        if not found:
+            raise UsageError(
+                f"There is no case on the server at {self._server.uri}; 'linkgraph push' brings one there."
+            )
+        if found[0]["pushing"]:
+            # Half a graph looks like a whole one, and its hubs and paths would be wrong.
+            raise UnavailableError(
+                f"The case '{found[0]['name']}' on the server at {self._server.uri} is being pushed, or a push was "
+                "cut off; nothing is lost, run 'linkgraph push' to its end and then the same command again."
+            )
+        return found[0]
 
     def _rows(self, query: str, **parameters: object) -> list[dict[str, Any]]:
         return read_rows(self._driver, self._server, query, parameters)
@@ -274,6 +318,24 @@ def read_rows(
         driver.session(database=server.database, default_access_mode=READ_ACCESS, fetch_size=_FETCH) as session,
     ):
         return session.execute_read(work)
+
+
+def read_counts(driver: Driver, server: Neo4jServer) -> Counts:
+    """Count what is on a server, of each kind."""
+
+    def rows(query: str) -> list[dict[str, Any]]:
+        return read_rows(driver, server, query, {})
+
+    entities = rows("MATCH (n:Entity) RETURN coalesce(n.kind, '') AS kind, count(*) AS number ORDER BY kind")
+    links = rows("MATCH (:Entity)-[r]->(:Entity) RETURN type(r) AS kind, count(*) AS number ORDER BY kind")
+    [sources] = rows("MATCH (s:Source) RETURN count(*) AS number")
+    [quarantined] = rows("MATCH (q:QuarantinedRow) RETURN count(*) AS number")
+    return Counts(
+        entities={row["kind"]: row["number"] for row in entities},
+        links={row["kind"]: row["number"] for row in links},
+        sources=sources["number"],
+        quarantined=quarantined["number"],
+    )
 
 
 # -- what Neo4j has no type for ------------------------------------------------------------------
@@ -312,6 +374,10 @@ def _table(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
         is_time = pa.types.is_timestamp(kind.type)
         columns.append(pa.array(values, pa.int64()).cast(kind.type) if is_time else pa.array(values, kind.type))
     return pa.table(columns, schema=schema)
+
+
+def _one_line(message: str | None) -> str:
+    return " ".join((message or "no reason given").split())
 
 
 def _moment(microseconds: int | None) -> datetime | None:

@@ -8,10 +8,11 @@ leaves the server's revision as it was, so the next one writes the same again an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 from neo4j import Driver, ManagedTransaction
@@ -21,11 +22,13 @@ from linkgraph.ahead import ahead
 from linkgraph.errors import IntegrityError, UsageError
 from linkgraph.model import EntityKind, LinkKind
 from linkgraph.store.audit import canonical
-from linkgraph.store.neo4j import Neo4jServer, attributes_text, evidence_text, read_rows
+from linkgraph.store.neo4j import Neo4jServer, attributes_text, evidence_text, read_counts, read_rows
 from linkgraph.store.projection import ChangeLog
+from linkgraph.store.protocol import Counts
 
 BATCH = 10_000
 Row = dict[str, Any]
+T = TypeVar("T")
 _EVIDENCE_AT_A_TIME = 200_000
 _NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]{0,63}$")
 _DELETE_LINKS = "UNWIND $ids AS id MATCH (:Entity)-[r:{type} {{id: id}}]->(:Entity) DELETE r"
@@ -63,23 +66,26 @@ def push(
 
     Raises:
         UnavailableError: the server cannot be reached or went away; run it again.
-        UsageError: the server holds another case.
+        UsageError: the server holds another case, or a newer state of this one.
         IntegrityError: what is on the server afterwards is not what the case holds.
     """
     with server.driver() as driver:
         target = _Target(driver, server)
+        since = target.stands(store)
         target.constrain()
-        since = target.enter(store.case_id(), store.case_name())
+        target.enter(store)
         entities, links = store.entities_since(since), store.links_since(since)
         gone_entities, gone_links = store.removed_since(since)
         total = entities.num_rows + links.num_rows
         done = 0
-        target.remove(gone_entities, gone_links)
-        for query, rows in ahead(chain(_entities(store, entities, batch), _links(store, links, batch))):
-            target.write(query, rows=rows)
-            done += len(rows)
-            if progress:
-                progress(done, total)
+        target.remove(gone_entities, gone_links, batch)
+        # Closed in every case: the store is not to be read by another thread once this returns or raises.
+        with closing(_batches(store, entities, links, batch)) as batches:
+            for query, rows in batches:
+                target.write(query, rows=rows)
+                done += len(rows)
+                if progress:
+                    progress(done, total)
         target.sources(store, batch)
         target.index()
         target.leave(store)
@@ -108,11 +114,11 @@ class _Target:
                 session.run(statement).consume()
             session.run("CALL db.awaitIndexes(600)").consume()
 
-    def enter(self, case_id: str, name: str) -> int:
-        """Say which case is pushed; give the revision the server stands at.
+    def stands(self, store: ChangeLog) -> int:
+        """Give the revision the server stands at, 0 where it holds no case; writes nothing.
 
         Raises:
-            UsageError: the server holds another case.
+            UsageError: the server holds another case, or a newer state of this one.
         """
         held = read_rows(
             self._driver,
@@ -120,39 +126,47 @@ class _Target:
             "MATCH (c:LinkgraphCase) RETURN c.id AS id, c.name AS name, c.revision AS revision",
             {},
         )
-        if any(row["id"] != case_id for row in held):
+        if any(row["id"] != store.case_id() for row in held):
             raise UsageError(
                 f"The server at {self._server.uri} holds the case '{held[0]['name']}': one database holds one case; "
                 "name another with --database or use a fresh server."
             )
-        self.write("MERGE (c:LinkgraphCase {id: $id}) SET c.name = $name, c.pushing = true", id=case_id, name=name)
-        return int(held[0]["revision"] or 0) if held else 0
+        since = int(held[0]["revision"] or 0) if held else 0
+        if since > store.revision():
+            raise UsageError(
+                f"The server at {self._server.uri} stands at entry {since} of this case, and this copy only at "
+                f"{store.revision()}: push from the newer copy, or use a fresh database."
+            )
+        return since
+
+    def enter(self, store: ChangeLog) -> None:
+        """Say which case is being pushed; until :meth:`leave`, nobody reads it from here."""
+        self.write(
+            "MERGE (c:LinkgraphCase {id: $id}) SET c.name = $name, c.pushing = true",
+            id=store.case_id(),
+            name=store.case_name(),
+        )
 
     def leave(self, store: ChangeLog) -> None:
         """Compare what is there with the case, and note the revision."""
-        counted = store.counts()
-        for query, expected in (
-            ("MATCH (n:Entity) RETURN count(n) AS n", sum(counted.entities.values())),
-            ("MATCH (:Entity)-[r]->(:Entity) RETURN count(r) AS n", sum(counted.links.values())),
-        ):
-            [found] = read_rows(self._driver, self._server, query, {})
-            if found["n"] != expected:
-                raise IntegrityError(
-                    f"The server at {self._server.uri} holds {found['n']:,} where the case holds {expected:,}: "
-                    "somebody else wrote to it; push to a fresh database."
-                )
+        there, here = read_counts(self._driver, self._server), store.counts()
+        if there != here:
+            raise IntegrityError(
+                f"The server at {self._server.uri} holds {_counted(there)} where the case holds {_counted(here)}: "
+                "somebody else wrote to it; push to a fresh database."
+            )
         self.write(
             "MATCH (c:LinkgraphCase {id: $id}) SET c.revision = $revision, c.pushing = false",
             id=store.case_id(),
             revision=store.revision(),
         )
 
-    def remove(self, entities: Sequence[str], links: Sequence[str]) -> None:
-        if links:
+    def remove(self, entities: Sequence[str], links: Sequence[str], batch: int) -> None:
+        for ids in _cut(links, batch):
             for kind in LinkKind:
-                self.write(_DELETE_LINKS.format(type=_word(kind)), ids=list(links))
-        if entities:
-            self.write(_DELETE_ENTITIES, ids=list(entities))
+                self.write(_DELETE_LINKS.format(type=_word(kind)), ids=ids)
+        for ids in _cut(entities, batch):
+            self.write(_DELETE_ENTITIES, ids=ids)
 
     def sources(self, store: ChangeLog, batch: int) -> None:
         sources = [asdict(source) | {"mapping": canonical(source.mapping)} for source in store.sources()]
@@ -161,12 +175,17 @@ class _Target:
             # The bytes of a refused row may be anything: they stay in the case.
             facts = {name: value for name, value in asdict(row).items() if name != "raw"}
             refused.append(facts | {"id": f"{row.source}:{row.line}:{row.byte_offset}"})
-        kept = {"sources": [source["sha256"] for source in sources]}
-        self.write("MATCH (s:Source) WHERE NOT s.sha256 IN $sources DETACH DELETE s", **kept)
-        self.write("MATCH (q:QuarantinedRow) WHERE NOT q.source IN $sources DELETE q", **kept)
-        for name, rows in (("upsert_sources", sources), ("upsert_quarantined", refused)):
-            for start in range(0, len(rows), batch):
-                self.write(resources.cypher(name), rows=rows[start : start + batch])
+        for label, key, upsert, rows in (
+            ("Source", "sha256", "upsert_sources", sources),
+            ("QuarantinedRow", "id", "upsert_quarantined", refused),
+        ):
+            there = read_rows(self._driver, self._server, f"MATCH (n:{label}) RETURN n.{key} AS key", {})
+            # A source that was read again may refuse other rows: what the case no longer holds goes.
+            gone = {row["key"] for row in there} - {row[key] for row in rows}
+            for ids in _cut(sorted(gone), batch):
+                self.write(f"UNWIND $ids AS id MATCH (n:{label} {{{key}: id}}) DELETE n", ids=ids)
+            for some in _cut(rows, batch):
+                self.write(resources.cypher(upsert), rows=some)
 
     def write(self, query: str, **parameters: object) -> None:
         def work(transaction: ManagedTransaction) -> None:
@@ -174,6 +193,13 @@ class _Target:
 
         with self._driver.session(database=self._server.database) as session:
             session.execute_write(work)
+
+
+def _batches(
+    store: ChangeLog, entities: pa.Table, links: pa.Table, batch: int
+) -> Generator[tuple[str, list[Row]], None, None]:
+    """Give what to run, entities before the links between them, each batch made while one is written."""
+    yield from ahead(chain(_entities(store, entities, batch), _links(store, links, batch)))
 
 
 def _entities(store: ChangeLog, table: pa.Table, batch: int) -> Iterator[tuple[str, list[Row]]]:
@@ -215,6 +241,18 @@ def _by_kind(table: pa.Table, kinds: type[EntityKind] | type[LinkKind], batch: i
         part = table.filter(pa.compute.equal(table["kind"], kind))
         for start in range(0, part.num_rows, batch):
             yield _word(kind), part.slice(start, batch)
+
+
+def _cut(items: Sequence[T], batch: int) -> Iterator[list[T]]:
+    for start in range(0, len(items), batch):
+        yield list(items[start : start + batch])
+
+
+def _counted(counts: Counts) -> str:
+    return (
+        f"{sum(counts.entities.values()):,} entities, {sum(counts.links.values()):,} links, "
+        f"{counts.sources:,} sources and {counts.quarantined:,} refused rows"
+    )
 
 
 def _word(kind: str) -> str:
