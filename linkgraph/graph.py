@@ -36,10 +36,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import rustworkx as rx
 
+from linkgraph import victims
 from linkgraph.errors import IntegrityError
 from linkgraph.model import RESOURCE_KINDS, EntityKind, LinkKind, Role
 from linkgraph.store.protocol import GraphStore
-from linkgraph.wording import masked
 
 NEVER_LINKS = "never links"
 """How the grade of a link begins that connects nothing, however often it was seen."""
@@ -153,11 +153,14 @@ class Graph:
 
     @cached_property
     def labels(self) -> list[str]:
-        """What to show for each node; victims are masked. Attackers' input: escape it."""
-        labels = list(self.entities["label"].to_pylist())
-        for node in np.flatnonzero(self.victims).tolist():
-            labels[node] = masked({"id": self.ids[node], "label": labels[node], "role": Role.VICTIM})
-        return labels
+        """What to show for each node; victims and what is theirs alone are masked. Attackers' input: escape it."""
+        labels = zip(self.ids, self.entities["label"].to_pylist(), strict=True)
+        return [self.substitutes.get(entity, label) for entity, label in labels]
+
+    @cached_property
+    def substitutes(self) -> dict[str, str]:
+        """What to show instead of victims and of what is theirs alone, by id."""
+        return victims.substitutes(self.entities, self.links)
 
     @cached_property
     def countries(self) -> list[str | None]:

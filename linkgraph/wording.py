@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from linkgraph.model import Basis, Role
+from linkgraph.model import Basis
 
 
 def country_words(country: str | None, basis: Basis | str | None, origin: str | None = None) -> str | None:
@@ -18,10 +16,3 @@ def country_words(country: str | None, basis: Basis | str | None, origin: str | 
     if basis == Basis.DERIVED:
         return f"{country} (country of most addresses it used; not where anybody was)"
     return f"{country} (stated in the evidence)"
-
-
-def masked(entity: Mapping[str, object]) -> str:
-    """Give the label of an entity (keys ``id``, ``label``, ``role``); a victim's is not shown."""
-    if entity["role"] == Role.VICTIM:
-        return f"victim {str(entity['id'])[:8]}"
-    return str(entity["label"])

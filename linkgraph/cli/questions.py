@@ -27,7 +27,7 @@ from linkgraph.errors import UsageError
 from linkgraph.evidence import ranges
 from linkgraph.model import Entity, Role
 from linkgraph.questions import Detail, Questions
-from linkgraph.wording import country_words, masked
+from linkgraph.wording import country_words
 
 
 def register(app: typer.Typer) -> None:
@@ -232,7 +232,8 @@ def crossborder(
         ("countries", "links"),
         [(" – ".join(pair["countries"]), pair["links"]) for pair in record["pairs"][:top]],
     )
-    labels = {row["id"]: masked(row) for row in opened.graph().entities.to_pylist()}
+    graph = opened.graph()
+    labels = dict(zip(graph.ids, graph.labels, strict=True))
     print_table(
         ("bridge between national clusters", "link", "to", "countries"),
         [
@@ -276,7 +277,10 @@ def leads(
 
 def _links_of(detail: Detail) -> list[tuple[Record, Record]]:
     """Give the links of the shown entity, strongest first, with who is on the other side."""
-    entities = {row["id"]: row | {"label": masked(row)} for row in detail.links.entities.to_pylist()}
+    graph = detail.links
+    entities = {
+        row["id"]: row | {"label": label} for row, label in zip(graph.entities.to_pylist(), graph.labels, strict=True)
+    }
     own = []
     for link in detail.links.links.to_pylist():
         if detail.entity.id in (link["source"], link["target"]):

@@ -1,17 +1,19 @@
 r"""GraphML, the format that Gephi, yEd, Cytoscape, networkx and rustworkx all read.
 
 Source: GraphML 1.0, graphml.graphdrawing.org/specification. The format has no type for times: they
-are ISO 8601 text in UTC. Characters that XML 1.0 §2.2 forbids are written as visible ``\u{…}`` escapes.
+are ISO 8601 text in UTC. Characters that XML 1.0 §2.2 forbids are written as visible ``\u{…}`` escapes
+with their hexadecimal number, and a backslash before ``u{`` as ``\u{5c}``, so that every text can be
+had back. Written here as a stream: rustworkx and networkx write a graph that is in memory a second
+time as their own objects, neither escapes what XML forbids, and a case has a million links.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 import pyarrow as pa
 
@@ -20,6 +22,7 @@ from linkgraph.exchange import records
 from linkgraph.model import Evidence
 from linkgraph.writing import replacing
 
+_GRAPH_KEYS = {"case": "string"}
 _NODE_KEYS = {
     "label": "string",
     "kind": "string",
@@ -40,7 +43,10 @@ _EDGE_KEYS = {
     "amounts": "string",
     "evidence": "string",
 }
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_KEYS = {"graph": _GRAPH_KEYS, "node": _NODE_KEYS, "edge": _EDGE_KEYS}
+_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\\(?=u\{)")
+# XML 1.0 §2.11: a parser reads a bare carriage return as a line feed.
+_CARRIAGE_RETURN = {"\r": "&#13;"}
 
 
 def write(
@@ -54,48 +60,37 @@ def write(
 ) -> None:
     """Write a graph whole or not at all; arguments as in :func:`linkgraph.exchange.json_graph.write`.
 
-    ``evidence`` of an edge is ``<sha256>:4-9,12`` per source, separated by blanks.
+    Links are directed edges; what is not known is left out. ``amounts`` of an edge is JSON
+    ``{"EUR": "12.50"}``, ``evidence`` is ``<sha256>:4-9,12`` per source, separated by blanks.
     """
     with replacing(path) as stream:
         stream.write(b'<?xml version="1.0" encoding="UTF-8"?>\n')
         stream.write(b'<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n')
-        for owner, keys in (("node", _NODE_KEYS), ("edge", _EDGE_KEYS)):
+        for owner, keys in _KEYS.items():
             for name, kind in keys.items():
                 key = f'<key id="{owner}_{name}" for="{owner}" attr.name="{name}" attr.type="{kind}"/>\n'
                 stream.write(key.encode())
-        stream.write(f'<graph id={_attribute(case)} edgedefault="directed">\n'.encode())
-        for entity in records.entities(entities, show_victims=show_victims):
-            stream.write(f'<node id="{entity["id"]}">'.encode())
-            _data(stream, "node", _NODE_KEYS, entity)
-            stream.write(b"</node>\n")
+        stream.write(f'<graph edgedefault="directed">\n{_data("graph", {"case": case})}\n'.encode())
+        for entity in records.entities(entities, links, show_victims=show_victims):
+            stream.write(f'<node id="{entity["id"]}">{_data("node", entity)}</node>\n'.encode())
         for link in records.links(links, evidence):
-            stream.write(f'<edge id="{link["id"]}" source="{link["source"]}" target="{link["target"]}">'.encode())
             rows = ranges(link["evidence"])
-            amounts = link["amounts"]
-            _data(
-                stream,
-                "edge",
-                _EDGE_KEYS,
-                link
-                | {
-                    "evidence": " ".join(f"{source}:{numbers}" for source, numbers in rows.items()) or None,
-                    "amounts": json.dumps(amounts, sort_keys=True) if amounts else None,
-                },
-            )
-            stream.write(b"</edge>\n")
+            said = link | {
+                "evidence": " ".join(f"{source}:{numbers}" for source, numbers in rows.items()) or None,
+                "amounts": json.dumps(link["amounts"], sort_keys=True) if link["amounts"] else None,
+            }
+            edge = f'<edge id="{link["id"]}" source="{link["source"]}" target="{link["target"]}">'
+            stream.write(f"{edge}{_data('edge', said)}</edge>\n".encode())
         stream.write(b"</graph>\n</graphml>\n")
 
 
-def _data(stream: BinaryIO, owner: str, keys: Iterable[str], record: Mapping[str, object]) -> None:
-    for name in keys:
-        value = record[name]
-        if value is not None:
-            stream.write(f'<data key="{owner}_{name}">{escape(_allowed(str(value)))}</data>'.encode())
+def _data(owner: str, record: Mapping[str, object]) -> str:
+    return "".join(
+        f'<data key="{owner}_{name}">{_text(str(value))}</data>'
+        for name in _KEYS[owner]
+        if (value := record[name]) is not None
+    )
 
 
-def _attribute(text: str) -> str:
-    return quoteattr(_allowed(text))
-
-
-def _allowed(text: str) -> str:
-    return _FORBIDDEN.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", text)
+def _text(text: str) -> str:
+    return escape(_FORBIDDEN.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", text), _CARRIAGE_RETURN)

@@ -37,7 +37,8 @@ def write(
         links: schema ``LINKS``.
         evidence: the rows behind each link, by link id.
         case: name of the case.
-        show_victims: write the values and labels of victims; they are masked otherwise.
+        show_victims: write the values and labels of victims and of what they alone hold or use;
+            they are masked otherwise.
 
     Raises:
         StorageError: the file cannot be written.
@@ -45,7 +46,7 @@ def write(
     with replacing(path) as stream:
         head = json.dumps({"format": FORMAT, "version": VERSION, "case": case})[:-1]
         stream.write(f'{head}, "entities": [\n'.encode())
-        _records(stream, records.entities(entities, show_victims=show_victims))
+        _records(stream, records.entities(entities, links, show_victims=show_victims))
         stream.write(b'], "links": [\n')
         _records(
             stream,

@@ -1,4 +1,9 @@
-"""Entities and links as the plain records every export writes, with victims masked."""
+"""Entities and links as the plain records every export writes, with victims masked.
+
+Victims are masked with what is theirs alone (:mod:`linkgraph.victims`). Ids stay, so that two exports
+can be compared. They are hashes of the value: whoever guesses a value can check the guess, so a masked
+export is still about persons.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +14,26 @@ from typing import Any
 
 import pyarrow as pa
 
-from linkgraph.model import Evidence, Role
-from linkgraph.wording import masked
+from linkgraph import victims
+from linkgraph.model import Evidence
 
 Record = dict[str, Any]
 _ROWS_AT_A_TIME = 10_000
 
 
-def entities(table: pa.Table, *, show_victims: bool) -> Iterator[Record]:
-    """Give entities in order; a victim's value and label are replaced unless asked for."""
+def entities(table: pa.Table, links: pa.Table, *, show_victims: bool) -> Iterator[Record]:
+    """Give entities in order; values and labels of victims, and of what is theirs alone, only if asked for.
+
+    Args:
+        table: schema ``ENTITIES`` of :mod:`linkgraph.store.protocol`.
+        links: schema ``LINKS``; they say what is a victim's.
+        show_victims: mask nothing.
+    """
+    hidden = {} if show_victims else victims.substitutes(table, links)
     for row in _rows(table):
-        hidden = row["role"] == Role.VICTIM and not show_victims
-        label = masked(row) if hidden else row["label"]
         yield row | {
-            "value": label if hidden else row["value"],
-            "label": label,
+            "value": hidden.get(row["id"], row["value"]),
+            "label": hidden.get(row["id"], row["label"]),
             "first_seen": _iso(row["first_seen"]),
             "last_seen": _iso(row["last_seen"]),
         }

@@ -23,8 +23,8 @@ KIND = SourceKind(
     name="links",
     about="any list of source,target[,weight,kind,first_seen,last_seen]: charts and published networks",
     fields=(
-        Field("source", ValueType.CHART_NODE, ("from", "src", "node1", "a", "subject", "start"), required=True),
-        Field("target", ValueType.CHART_NODE, ("to", "dst", "node2", "b", "object", "end"), required=True),
+        Field("source", ValueType.CHART_NODE, ("from", "src", "node1", "subject", "start"), required=True),
+        Field("target", ValueType.CHART_NODE, ("to", "dst", "node2", "object", "end"), required=True),
         Field("weight", ValueType.NUMBER, ("strength", "value", "count")),
         Field("kind", ValueType.TEXT, ("type", "label", "relation", "relationship")),
         Field("time", ValueType.TIME, ("first_seen", "timestamp", "date", "since")),

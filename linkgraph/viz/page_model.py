@@ -11,9 +11,9 @@ Keys of the model, stable within one ``format``:
 - ``communities``: ``id, number`` as in the findings (``""`` and 0 for the entities that are in none),
   ``x, y, radius`` of its circle, ``size``; largest first.
 - ``entities``, columns of equal length: ``id, kind, label, value`` (null where it is the label), ``country,
-  country_words, role`` (−1: none), ``masked`` (what to show instead of a victim's label), ``first, last``,
-  ``community, strength, x, y, statements``. A statement is ``[name, value, basis in words, source, row]``,
-  source −1 and row 0 where there is none.
+  country_words, role`` (−1: none), ``masked`` (what to show instead of the label of a victim or of what is a
+  victim's alone), ``first, last``, ``community, strength, x, y, statements``. A statement is ``[name, value,
+  basis in words, source, row]``, source −1 and row 0 where there is none.
 - ``links``, columns: ``id, kind, source, target, count, weight, first, last, grade, amounts, evidence``.
   Evidence is a list of ``[source, "4-9,12", rows in all, rows written]``.
 
@@ -36,7 +36,7 @@ from linkgraph.errors import IntegrityError
 from linkgraph.graph import Graph, Ints
 from linkgraph.model import Attribute, Basis, EntityKind, Evidence, LinkKind, Role, Source
 from linkgraph.viz.layout import Layout, arrange
-from linkgraph.wording import country_words, masked
+from linkgraph.wording import country_words
 
 FORMAT = 1
 LIMIT = 1000
@@ -75,14 +75,17 @@ def build(
         sources: the evidence files, in the order they are to be listed.
         evidence: the rows behind each link, by link id.
         attributes: what is said of each entity, by entity id.
-        show_victims: keep victims, their labels masked until asked for. Otherwise neither they nor their
-            links nor anything said of them is in the model; only their number is.
+        show_victims: keep victims, and what is theirs alone, their labels masked until asked for. Otherwise
+            neither they nor their links nor anything said of them is in the model; only their number is.
         facts: further lines for "About this page", for instance the digest of the graph.
 
     Raises:
         IntegrityError: evidence names a source that is not among ``sources``.
     """
-    hidden = graph.victims if not show_victims else np.zeros(len(graph), bool)
+    victims = 0 if show_victims else int(graph.victims.sum())
+    hidden = np.zeros(len(graph), bool)
+    if not show_victims:
+        hidden[[graph.index[entity] for entity in graph.substitutes]] = True
     membership = communities.membership[~hidden]
     graph = graph.without(np.flatnonzero(hidden)) if hidden.any() else graph
     group, numbers = _groups(membership)
@@ -114,7 +117,7 @@ def build(
         "facts": [*_facts(communities, attributes, graph.ids), *(facts or {}).items()],
         "limit": LIMIT,
         "whole": whole,
-        "victims_hidden": int(hidden.sum()),
+        "victims_hidden": victims,
         "community_method": f"{communities.algorithm}, modularity {communities.modularity:.3f}",
         "time": [min(times), max(times)] if times else None,
         "kinds": kinds,
@@ -196,15 +199,11 @@ def _entities(
     graph: Graph, attributes: Mapping[str, tuple[Attribute, ...]], place: Mapping[str, int]
 ) -> dict[str, list[object]]:
     labels, values = graph.entities["label"].to_pylist(), graph.entities["value"].to_pylist()
-    roles = graph.entities["role"].to_pylist()
     return {
         "id": list(graph.ids),
         "label": labels,
         "value": [None if value == label else value for value, label in zip(values, labels, strict=True)],
-        "masked": [
-            masked({"id": entity, "label": label, "role": role}) if role == Role.VICTIM else None
-            for entity, label, role in zip(graph.ids, labels, roles, strict=True)
-        ],
+        "masked": [graph.substitutes.get(entity) for entity in graph.ids],
         "first": list(_seconds(graph.entities["first_seen"])),
         "last": list(_seconds(graph.entities["last_seen"])),
         "statements": [[_statement(one, place) for one in attributes.get(entity, ())] for entity in graph.ids],

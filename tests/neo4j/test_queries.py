@@ -74,9 +74,27 @@ def test_evidence_of(pushed):
     assert [(row["file"], row["rows"]) for row in rows] == [("a.csv", "2")]
 
 
+@pytest.mark.neo4j
 @pytest.mark.parametrize(
     ("name", "stated"),
-    [("no-such-query", {}), ("shared-ip", {"colour": "red"}), ("shared-ip", {"min_accounts": "many"})],
+    [("active-in-window", {"start": "yesterday"}), ("hubs-by-degree", {"top": "-1"})],
+)
+def test_a_value_the_server_cannot_use_is_told_in_one_sentence(pushed, name, stated):
+    with pytest.raises(UsageError, match="refuses: ") as told:
+        queries.run(pushed, queries.load(name), stated)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "stated"),
+    [
+        ("no-such-query", {}),
+        ("shared-ip", {"colour": "red"}),
+        ("shared-ip", {"min_accounts": "many"}),
+        ("shared-ip", {"min_accounts": True}),
+        ("shared-ip", {"min_accounts": str(2**63)}),
+        ("evidence-of", {"entity": "\udcff"}),
+    ],
 )
 def test_what_does_not_exist_is_an_error(name, stated):
     with pytest.raises(UsageError):

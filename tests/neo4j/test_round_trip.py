@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from store.batches import NOON, logins, refused, source
@@ -108,6 +108,26 @@ def test_what_was_withdrawn_goes_from_the_server(filled, server, on_server):
     assert_equal(filled, on_server())
 
 
+def test_rows_that_were_refused_before_and_are_read_now_go_from_quarantine(filled, server, on_server):
+    push(filled, server)
+    assert len(on_server().quarantine()) == 1
+    withdraw(filled, "a" * 64, "tester", "wrong mapping")
+    add(filled, "a", logins((2, "y", "1.1.1.1", LATER), (5, "z", "2.2.2.2", NOON)))
+    push(filled, server)
+    assert on_server().quarantine() == []
+    assert_equal(filled, on_server())
+
+
+@pytest.mark.parametrize("microseconds", [-1, -1_500_000, 0, 1, 253_402_300_799_999_999, -62_135_596_799_999_999])
+def test_times_are_exact_to_the_microsecond(store, server, on_server, microseconds):
+    time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+    add(store, "a", logins((2, "x", "1.1.1.1", time)))
+    push(store, server)
+    [found] = on_server().find("x")
+    assert found.first_seen == found.last_seen == time
+    assert_equal(store, on_server())
+
+
 @pytest.mark.parametrize("after", [1, 3, 6])
 def test_a_push_that_is_cut_off_is_made_good_by_the_next(filled, server, on_server, after):
     class Cut(Exception):
@@ -119,6 +139,8 @@ def test_a_push_that_is_cut_off_is_made_good_by_the_next(filled, server, on_serv
 
     with pytest.raises(Cut):
         push(filled, server, progress=cut, batch=1)
+    with pytest.raises(UnavailableError, match="cut off"):
+        on_server()
     push(filled, server, batch=2)
     assert_equal(filled, on_server())
 
@@ -128,6 +150,7 @@ def test_find_answers_as_the_case_does(filled, server, on_server):
     there = on_server()
     some = filled.entities()["id"][0].as_py()
     for selector in (
+        "",
         "1.1.1.1",
         "ipaddress:1.1.1.1",
         "IPAddress:9.9.9.9",
@@ -150,6 +173,31 @@ def test_another_case_is_refused(filled, server, tmp_path, on_server):
         push(other, server)
     other.close()
     assert_equal(filled, on_server())
+
+
+def test_an_older_copy_of_the_case_is_refused(filled, server, tmp_path, on_server):
+    push(filled, server)
+    folder = tmp_path / "older"
+    folder.mkdir()
+    older = CaseStore.create(folder, "c" * 32, "test")
+    add(older, "a", logins((2, "y", "1.1.1.1", NOON)))
+    with pytest.raises(UsageError, match="push from the newer copy"):
+        push(older, server)
+    older.close()
+    assert_equal(filled, on_server())
+
+
+def test_a_database_of_others_is_left_as_it_is(filled, server):
+    constraints = "SHOW CONSTRAINTS YIELD name RETURN collect(name) AS names"
+    with server.driver() as driver:
+        [[names]] = driver.execute_query(constraints).records
+        for name in names:
+            driver.execute_query(f"DROP CONSTRAINT {name}")
+        driver.execute_query("UNWIND [1, 2] AS one CREATE (:Entity {id: 'twice'})")
+        with pytest.raises(UsageError, match="holds other data"):
+            push(filled, server)
+        [[kept]] = driver.execute_query("MATCH (n) RETURN collect(DISTINCT labels(n)) AS kept").records
+    assert kept == [["Entity"]]
 
 
 def test_what_somebody_else_wrote_is_noticed(filled, server):
@@ -176,17 +224,38 @@ def test_a_database_that_does_not_exist_is_a_usage_error(server):
         Neo4jStore(replace(server, database="nowhere"))
 
 
+def test_a_password_that_must_be_changed_first_is_a_usage_error(server):
+    with server.driver() as driver:
+        driver.execute_query("CREATE OR REPLACE USER new SET PASSWORD 'first-password'", database_="system")
+    with pytest.raises(UsageError, match="change the password first"):
+        Neo4jStore(replace(server, user="new", password="first-password"))
+
+
 def test_a_server_that_is_gone_is_unavailable(filled):
     gone = Neo4jServer("bolt://127.0.0.1:9", "neo4j", "password")
     with pytest.raises(UnavailableError, match="nothing is lost"):
         push(filled, gone)
 
 
-@pytest.mark.parametrize("uri", ["bolt://neo4j:secret@127.0.0.1", "http://127.0.0.1:7474", "127.0.0.1", "bolt://"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "bolt://neo4j:secret@127.0.0.1",
+        "bolt://neo4j@127.0.0.1",
+        "bolt://:secret@127.0.0.1:port",
+        "http://127.0.0.1:7474",
+        "127.0.0.1",
+        "bolt://",
+        "bolt://127.0.0.1:port",
+        "bolt://127.0.0.1:99999",
+        "bolt://[::1",
+    ],
+)
 def test_addresses_that_cannot_be_used(uri, monkeypatch):
     monkeypatch.setenv("NEO4J_PASSWORD", "x")
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError) as told:
         Neo4jServer.at(uri)
+    assert "secret" not in str(told.value)
 
 
 def test_a_password_is_not_shown():

@@ -54,6 +54,22 @@ def test_a_victim_is_left_out_with_all_that_leads_there() -> None:
     assert len(columns(model, "links")["id"]) == len(made.links) - 1
 
 
+def test_what_is_a_victims_alone_is_left_out_and_what_others_use_stays() -> None:
+    made = sample.small()
+    victim = next(one["id"] for one in made.entities.values() if one["role"] == Role.VICTIM)
+    user = next(one["id"] for one in made.entities.values() if one["label"] == "chatter:user01")
+    mail = made.entity(EntityKind.EMAIL, "child@example.org")
+    phone = made.entity(EntityKind.PHONE, "+447700900001")
+    for owner, owned in ((victim, mail), (victim, phone), (user, phone)):
+        made.link(LinkKind.HOLDS, owner, owned, day=5)
+    text = json.dumps(made.model())
+    assert mail not in text
+    assert "child@example.org" not in text
+    assert phone in text
+    shown = columns(made.model(show_victims=True), "entities")
+    assert shown["masked"][shown["label"].index("child@example.org")] == f"of a victim {mail[:8]}"
+
+
 def test_a_victim_that_is_asked_for_is_masked() -> None:
     model = sample.small().model(show_victims=True)
     entities = columns(model, "entities")
