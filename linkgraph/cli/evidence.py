@@ -76,6 +76,10 @@ def ingest(
         str | None,
         typer.Option(help="Platform of the accounts, or host of an access log, where the file does not say."),
     ] = None,
+    account: Annotated[
+        str | None, typer.Option(help="Account the whole file is about, where its rows name none.")
+    ] = None,
+    year: Annotated[int | None, typer.Option(help="Year of the first line of a log whose times have none.")] = None,
     column: Annotated[
         list[str] | None,
         typer.Option(metavar="FIELD=COLUMN", help="Which column (name, or number without a header) is which field."),
@@ -109,6 +113,8 @@ def ingest(
         mapped,
         timezone=timezone or mapped.timezone,
         service=service or mapped.service,
+        account=account or mapped.account,
+        year=year or mapped.year,
         encoding=encoding or mapped.encoding,
         delimiter=_delimiter(delimiter) or mapped.delimiter,
         header=header if header is not None else mapped.header,

@@ -1,6 +1,6 @@
 """From evidence files to typed observations: readers, value cleaners, mappings and source kinds."""
 
-from linkgraph.ingest import accounts, contacts, file_hashes, ip_logs, links, payments
+from linkgraph.ingest import accounts, contacts, file_hashes, ip_logs, links, payments, reports
 from linkgraph.ingest.kind import SourceKind
 
 KINDS: dict[str, SourceKind] = {
@@ -12,6 +12,7 @@ KINDS: dict[str, SourceKind] = {
         file_hashes.KIND,
         contacts.KIND,
         links.KIND,
+        reports.KIND,
     )
 }
 """Every kind of source an analyst can name."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from linkgraph.ingest import links as chart
-from linkgraph.ingest.kind import ValueType
+from linkgraph.ingest.kind import Field, ValueType
 from linkgraph.ingest.values import (
     country,
     device,
@@ -68,8 +68,9 @@ class Options:
     """Digest algorithm, where the column name states it."""
 
 
-def cleaner(kind: ValueType, options: Options) -> Cleaner:
-    """Give the cleaner of a type that has one value per cell."""
+def cleaner(field: Field, options: Options) -> Cleaner:
+    """Give the cleaner of a field whose type has one value per cell."""
+    algorithm = field.algorithm or options.algorithm
     plain: dict[ValueType, Cleaner] = {
         ValueType.HANDLE: _handle,
         ValueType.SERVICE: lambda raw: _same(service.clean(raw)),
@@ -84,10 +85,10 @@ def cleaner(kind: ValueType, options: Options) -> Cleaner:
         ValueType.TEXT: _text,
         ValueType.CURRENCY: _currency,
         ValueType.PHONE: lambda raw: _phone(raw, options.region),
-        ValueType.DIGEST: lambda raw: _digest(raw, options.algorithm),
+        ValueType.DIGEST: lambda raw: _digest(raw, algorithm),
         ValueType.RESOURCE: lambda raw: _shown(resource.clean(raw, host=options.host)),
     }
-    return plain[kind]
+    return plain[field.type]
 
 
 def chart_key(kind: str | None, raw: str) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -204,9 +204,7 @@ def _plan(held: Custody, kind: SourceKind, name: str, stated: Stated) -> _Readin
     head = custody.read_head(held.path)
     if not head.strip():
         raise UsageError(f"'{name}' is empty: there is nothing to import.")
-    coded = encoding.decide(head, stated.encoding, name)
-    text = _decoded_head(head, coded)
-    special = next((reader for reader in SPECIAL if reader.name in kind.readers and reader.recognises(text)), None)
+    special, coded = _special(kind, head, stated, name)
     if special is not None:
         stated = replace(stated, formats={**kind.forms.get(special.name, {}), **stated.formats})
         adapt = kind.readers[special.name]
@@ -214,7 +212,7 @@ def _plan(held: Custody, kind: SourceKind, name: str, stated: Stated) -> _Readin
         reader: Reader = special
     else:
         adapt = None
-        reader, columns = _delimited(kind, text, name, stated)
+        reader, columns = _delimited(kind, _decoded_head(head, coded), name, stated)
     sample = _sample(held, reader, adapt, coded)
     if special is not None and sample.num_columns:
         present = {one: one for one in columns.columns if one in sample.column_names}
@@ -230,8 +228,24 @@ def _plan(held: Custody, kind: SourceKind, name: str, stated: Stated) -> _Readin
         time_forms=_time_forms(kind, columns, sample, stated, zone, name),
         money_form=_money_form(kind, columns, sample, stated, name),
         aliases=stated.canonical_of(),
+        account=None if "account" in columns.columns else stated.account,
     )
     return _Reading(reader, adapt, columns, coded, plan)
+
+
+def _special(kind: SourceKind, head: bytes, stated: Stated, name: str) -> tuple[Reader | None, str]:
+    """Give the reader of a format that the first bytes show, or None, and the encoding of the text."""
+    taken = [reader for reader in SPECIAL if reader.name in kind.readers]
+    found = next((reader for reader in taken if reader.binary and reader.recognises(head)), None)
+    coded = encoding.UTF_8
+    if found is None:
+        coded = encoding.decide(head, stated.encoding, name)
+        text = _decoded_head(head, coded)
+        found = next((reader for reader in taken if not reader.binary and reader.recognises(text)), None)
+    if found is not None and found.needs:
+        # Readers are frozen dataclasses; those that need something say by which fields.
+        found = cast("Reader", replace(cast("Any", found), **{one: getattr(stated, one) for one in found.needs}))
+    return found, coded
 
 
 def _delimited(kind: SourceKind, text: bytes, name: str, stated: Stated) -> tuple[Reader, ColumnMap]:
@@ -339,11 +353,10 @@ def _algorithm(kind: SourceKind, columns: ColumnMap, stated: Stated) -> str | No
     for field in kind.fields:
         if field.type is ValueType.DIGEST:
             algorithm = stated.formats.get(field.name)
-            if algorithm is None and mapping.fold(columns.columns.get(field.name, "")) == "pdq":
-                algorithm = "pdq"
             if algorithm is not None and algorithm not in digest.ALGORITHMS:
                 raise UsageError(f"'{algorithm}' is no kind of digest; one of: {', '.join(digest.ALGORITHMS)}.")
-            return algorithm
+            if algorithm is not None:
+                return algorithm
     return None
 
 
@@ -373,6 +386,8 @@ def _decided(reading: _Reading, stated: Stated) -> dict[str, object]:
         "encoding": reading.encoding,
         "timezone": str(plan.zone) if plan.zone else None,
         "service": plan.service,
+        "account": plan.account,
+        "year": stated.year,
         "region": plan.options.region,
         "times": {name: form.name for name, form in plan.time_forms.items()},
         "amounts": plan.money_form.name if plan.money_form else None,

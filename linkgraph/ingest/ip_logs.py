@@ -75,7 +75,7 @@ KIND = SourceKind(
     links=(
         LinkRule(LinkKind.USED_IP, "account", "ip"),
         LinkRule(LinkKind.VISITED, "account", "resource"),
-        LinkRule(LinkKind.VISITED, "ip", "resource", unless="account"),
+        LinkRule(LinkKind.VISITED, "ip", "resource", unless=("account",)),
     ),
     attributes=(AttributeRule("ip", "country", "ip_country"),),
     until="until",

@@ -46,6 +46,8 @@ class Field:
     """Column names it goes by, folded as :func:`linkgraph.ingest.mapping.fold` does; the first
     alias that a file has wins, the field's own name before all."""
     required: bool = False
+    algorithm: str | None = None
+    """For digests: the algorithm that the field's name states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,8 @@ class LinkRule:
     kind: LinkKind
     source: str
     target: str
-    unless: str | None = None
-    """Entity rule that, where the row shows it, makes this link the weaker reading."""
+    unless: tuple[str, ...] = ()
+    """Entity rules that, where the row shows one of them, make this link the weaker reading."""
     kind_field: str | None = None
     """Field whose text names another link kind, for charts that do."""
 

@@ -31,7 +31,16 @@ from pathlib import Path
 from linkgraph.errors import UsageError
 from linkgraph.ingest.kind import SourceKind, ValueType
 
-_TOP = {"timezone": str, "service": str, "delimiter": str, "encoding": str, "header": bool, "region": str}
+_TOP = {
+    "timezone": str,
+    "service": str,
+    "account": str,
+    "delimiter": str,
+    "encoding": str,
+    "header": bool,
+    "region": str,
+    "year": int,
+}
 _TABLES = ("columns", "formats", "aliases")
 
 
@@ -46,6 +55,10 @@ class Stated:
     header: bool | None = None
     region: str | None = None
     """ISO country whose national telephone numbers are meant."""
+    account: str | None = None
+    """The account that the whole file is about, where its rows do not name one."""
+    year: int | None = None
+    """Year of the first line of a log whose times have none."""
     columns: Mapping[str, str | int] = field(default_factory=dict)
     formats: Mapping[str, str] = field(default_factory=dict)
     aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -118,7 +131,7 @@ def match_header(kind: SourceKind, header: Sequence[str], stated: Stated) -> Col
             if alias in folded and folded[alias] not in columns.values():
                 columns[candidate.name] = folded[alias]
                 break
-    if not _complete(kind, columns):
+    if not _complete(kind, columns, stated):
         return None
     return ColumnMap(columns, tuple(name for name in header if name not in columns.values()), header=True)
 
@@ -143,7 +156,7 @@ def match_positions(kind: SourceKind, first_rows: Sequence[Sequence[str]], state
         if not 1 <= at <= width:
             raise UsageError(f"The mapping reads '{name}' from column {at}, but the file has {width} columns.")
         columns[name] = position_name(at)
-    if not _complete(kind, columns):
+    if not _complete(kind, columns, stated):
         return None
     names = [position_name(at) for at in range(1, width + 1)]
     return ColumnMap(columns, tuple(name for name in names if name not in columns.values()), header=False)
@@ -167,8 +180,9 @@ def describe_miss(kind: SourceKind, header: Sequence[str]) -> UsageError:
     )
 
 
-def _complete(kind: SourceKind, columns: Mapping[str, str]) -> bool:
-    required = all(candidate.name in columns for candidate in kind.fields if candidate.required)
+def _complete(kind: SourceKind, columns: Mapping[str, str], stated: Stated) -> bool:
+    given = {*columns, *(["account"] if stated.account else [])}
+    required = all(candidate.name in given for candidate in kind.fields if candidate.required)
     return required and (not kind.any_of or any(name in columns for name in kind.any_of))
 
 

@@ -23,7 +23,7 @@ from linkgraph.ingest import links as chart
 from linkgraph.ingest.cells import Cell, Options
 from linkgraph.ingest.kind import EntityRule, Field, SourceKind, ValueType
 from linkgraph.ingest.mapping import ColumnMap
-from linkgraph.ingest.readers.rows import LENGTH, LINE, OFFSET, Rows, Unreadable
+from linkgraph.ingest.readers.rows import LENGTH, LINE, OFFSET, RAW, Rows, Unreadable
 from linkgraph.ingest.values import money, time
 from linkgraph.ingest.values.result import Reason
 from linkgraph.model import Basis, QuarantinedRow
@@ -52,6 +52,7 @@ _ENTITY_TYPES = frozenset(
     }
 )
 _SEPARATOR = "\x1f"
+_ACCOUNT = "account"
 _SERVICE_BITS = 20
 _SERVICE_MASK = (1 << _SERVICE_BITS) - 1
 
@@ -69,6 +70,12 @@ class Plan:
     time_forms: dict[str, time.TimeForm]
     money_form: money.MoneyForm | None
     aliases: dict[str, str]
+    account: str | None = None
+    """The account that every row is about, where the rows do not name one."""
+
+    def reads(self, name: str) -> bool:
+        """Tell whether a field is read from the rows or stated for all of them."""
+        return name in self.columns.columns or (name == _ACCOUNT and self.account is not None)
 
 
 @dataclass(slots=True)
@@ -101,7 +108,7 @@ class Typing:
     def known(self, column: Field) -> _Known:
         """Give the cells of a column that were met in this source."""
         if column.name not in self._known:
-            self._known[column.name] = _Known(cells.cleaner(column.type, self.plan.options))
+            self._known[column.name] = _Known(cells.cleaner(column, self.plan.options))
         return self._known[column.name]
 
     def place(
@@ -215,7 +222,7 @@ class _Rows:
         self._money: pa.Array | None = None
         self._money_currency: pa.Array | None = None
         for candidate in self._plan.kind.fields:
-            if self._size and candidate.name in self._plan.columns.columns:
+            if self._size and self._plan.reads(candidate.name):
                 self._read(candidate)
         self._kept = np.ones(self._size, np.bool_)
         self._kept[list(self._refused)] = False
@@ -243,7 +250,11 @@ class _Rows:
 
     def _texts(self, column: Field) -> pa.Array:
         """Give the cells of a field: trimmed, null where empty, aliases applied."""
-        raw = self._table[self._plan.columns.columns[column.name]].combine_chunks()
+        stated = column.name not in self._plan.columns.columns
+        if stated:
+            raw = pa.array([self._plan.account], pa.string()).take(pa.array(np.zeros(self._size, np.int32)))
+        else:
+            raw = self._table[self._plan.columns.columns[column.name]].combine_chunks()
         texts = pc.utf8_trim_whitespace(raw)
         texts = pc.if_else(pc.equal(texts, ""), None, texts)
         if column.type in _ENTITY_TYPES and self._plan.aliases:
@@ -297,13 +308,14 @@ class _Rows:
 
     def _refuse(self, row: int, column: Field, reason: Reason) -> None:
         if row not in self._refused:
-            self._refused[row] = (self._plan.columns.columns[column.name], reason)
+            self._refused[row] = (self._plan.columns.columns.get(column.name, column.name), reason)
 
     # -- the batch -------------------------------------------------------------------------------
 
     def quarantined(self, raw: Callable[[int, int], bytes]) -> list[QuarantinedRow]:
         """Give the refused rows with their bytes."""
         lines, offsets, lengths = (self._table[name].to_numpy() for name in (LINE, OFFSET, LENGTH))
+        cells_of = self._table[RAW] if RAW in self._table.column_names else None
         return [
             QuarantinedRow(
                 self._typing.source,
@@ -313,7 +325,7 @@ class _Rows:
                 reason.code,
                 reason.text,
                 reason.hint,
-                raw(int(offsets[row]), int(lengths[row])),
+                raw(int(offsets[row]), int(lengths[row])) if cells_of is None else cells_of[row].as_py(),
             )
             for row, (column, reason) in sorted(self._refused.items())
         ]
@@ -374,8 +386,9 @@ class _Rows:
                 continue
             source, target = places[rule.source], places[rule.target]
             stated = (source >= 0) & (target >= 0)
-            if rule.unless in places:
-                stated &= places[rule.unless] < 0
+            for stronger in rule.unless:
+                if stronger in places:
+                    stated &= places[stronger] < 0
             at = np.flatnonzero(stated)
             kinds: pa.Array = pa.array([str(rule.kind)] * 1, pa.string()).take(pa.array(np.zeros(at.size, np.int32)))
             if rule.kind_field in self._columns:

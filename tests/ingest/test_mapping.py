@@ -28,7 +28,7 @@ from linkgraph.ingest.mapping import Stated, fold, load, match_header, match_pos
             ["date", "from", "to", "amount"],
             {"sender": "from", "receiver": "to", "time": "date", "amount": "amount"},
         ),
-        ("file-hashes", ["SHA-256"], {"digest": "SHA-256"}),
+        ("file-hashes", ["SHA-256", "MD5"], {"sha256": "SHA-256", "md5": "MD5"}),
     ],
 )
 def test_columns_are_found_by_name(kind, header, expected):

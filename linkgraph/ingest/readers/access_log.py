@@ -55,6 +55,8 @@ class AccessLog:
 
     name: str = "access-log"
     version: str = "1"
+    binary: bool = False
+    needs: tuple[str, ...] = ()
     block_bytes: int = lines.BLOCK_BYTES
 
     def recognises(self, head: bytes) -> bool:

@@ -67,6 +67,8 @@ class Delimited:
     header: bool
     name: str = "delimited"
     version: str = "1"
+    binary: bool = False
+    needs: tuple[str, ...] = ()
     block_bytes: int = BLOCK_BYTES
 
     def recognises(self, head: bytes) -> bool:

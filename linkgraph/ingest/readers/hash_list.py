@@ -50,6 +50,8 @@ class HashList:
 
     name: str = "hash-list"
     version: str = "1"
+    binary: bool = False
+    needs: tuple[str, ...] = ()
     block_bytes: int = lines.BLOCK_BYTES
 
     def recognises(self, head: bytes) -> bool:

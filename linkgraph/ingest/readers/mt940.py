@@ -74,6 +74,8 @@ class MT940:
 
     name: str = "mt940"
     version: str = "1"
+    binary: bool = False
+    needs: tuple[str, ...] = ()
 
     def recognises(self, head: bytes) -> bool:
         """Tell whether a line of the beginning is a tag of MT940 with its content."""

@@ -14,6 +14,8 @@ import pyarrow as pa
 
 LINE, OFFSET, LENGTH = "_line", "_offset", "_length"
 """Names of the three position columns of :attr:`Rows.table`, all int64."""
+RAW = "_raw"
+"""Name of the column of bytes that formats without byte positions have beside them."""
 
 MAX_LINE_BYTES = 1 << 20
 """A longer line is quarantined by its number; its first bytes are kept."""
@@ -39,8 +41,13 @@ class Rows:
     """A batch of rows as the file has them.
 
     ``table`` holds one string column per column of the file (null where the row has nothing) and
-    the position of each row: ``_line`` (1-based line where the row starts), ``_offset`` (bytes
-    before it in the decompressed file) and ``_length`` (its bytes without the line end).
+    the position of each row: ``_line`` (1-based line where the row starts; in formats that are not
+    lines of text, and so in any where two rows could start in one line, the number of the record in
+    the order of the file), ``_offset`` (bytes before it in the decompressed file) and ``_length`` (its
+    bytes without the line end). ``_line`` grows from row to row and no two rows share one.
+
+    Where the bytes of a row do not stand in the file one after the other (cells of a workbook, rows of
+    a database), ``_offset`` is −1 and the column ``_raw`` (binary) has the row's cells as a JSON list.
     ``read`` = rows in ``table`` + ``unreadable``; header, preamble and blank lines are not rows.
     """
 
@@ -63,6 +70,14 @@ class Reader(Protocol):
     @property
     def version(self) -> str:
         """Changes when the same bytes would give other rows."""
+
+    @property
+    def binary(self) -> bool:
+        """Whether it reads the bytes as they are; a reader of text is given UTF-8 whatever the file's encoding."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What the analyst states that changes how it reads: fields of ``Stated`` that are fields of the reader too."""
 
     def recognises(self, head: bytes) -> bool:
         """Tell from the first bytes (up to 64 KiB, decompressed) whether this is the format."""

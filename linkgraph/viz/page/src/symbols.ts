@@ -46,6 +46,8 @@ const LINES: Readonly<Record<string, LineSymbol>> = {
   USED_IP: { colour: "#66717D", width: 1.5, arrow: false },
   VISITED: { colour: "#66717D", width: 2, dashes: [2, 4], arrow: false },
   SHARED_FILE: { colour: "#A2477C", width: 2, dashes: [8, 5], arrow: false },
+  SAME_FILE: { colour: "#A2477C", width: 2.5, arrow: false },
+  SIMILAR_FILE: { colour: "#A2477C", width: 1.5, dashes: [2, 5], arrow: false },
   PAID: { colour: "#00694D", width: 2.5, arrow: true },
   HOLDS: { colour: "#33404D", width: 1.5, dashes: [10, 4, 2, 4], arrow: false },
   CONTACTED: { colour: "#005B8E", width: 2, arrow: true },

@@ -27,6 +27,8 @@ const LINKS: Readonly<Record<string, string>> = {
   USED_IP: "used IP address",
   VISITED: "visited",
   SHARED_FILE: "shared file",
+  SAME_FILE: "same file, other digest",
+  SIMILAR_FILE: "similar file",
   PAID: "paid",
   HOLDS: "holds",
   CONTACTED: "contacted",
