@@ -239,7 +239,9 @@ def test_an_import_that_was_cut_off_goes_on_where_it_was(case, capsys, tmp_path,
 
     rows = [f"user_{n},chat,193.0.6.{n % 200},1,2026-01-05 10:{n % 60:02}:00,login" for n in range(500)]
     (tmp_path / "long.csv").write_text(LOGINS.splitlines()[0] + "\n" + "\n".join(rows) + "\n", "utf-8")
-    monkeypatch.setattr(delimited.Delimited.__init__, "__defaults__", ("delimited", "1", 2048))
+    defaults = delimited.Delimited.__init__.__defaults__
+    small = tuple(2048 if one == delimited.BLOCK_BYTES else one for one in defaults)
+    monkeypatch.setattr(delimited.Delimited.__init__, "__defaults__", small)
 
     class Killed(BaseException):
         pass
