@@ -40,9 +40,7 @@ from linkgraph import victims
 from linkgraph.errors import IntegrityError
 from linkgraph.model import RESOURCE_KINDS, EntityKind, LinkKind, Role
 from linkgraph.store.protocol import GraphStore
-
-NEVER_LINKS = "never links"
-"""How the grade of a link begins that connects nothing, however often it was seen."""
+from linkgraph.wording import NEVER_LINKS
 
 Ints: TypeAlias = npt.NDArray[np.int32]
 Longs: TypeAlias = npt.NDArray[np.int64]

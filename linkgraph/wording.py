@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from linkgraph.model import Basis
 
+NEVER_LINKS = "never links"
+"""How the grade of a link begins that connects nothing, however often it was seen."""
+
 
 def country_words(country: str | None, basis: Basis | str | None, origin: str | None = None) -> str | None:
     """Say of which country something is, and why; an address is registered to a country, never located in it."""

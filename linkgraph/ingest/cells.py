@@ -22,16 +22,19 @@ from linkgraph.ingest.values import (
     payment_account,
     person,
     phone,
+    ports,
     resource,
     service,
 )
 from linkgraph.ingest.values.result import Clean, Reason
 from linkgraph.model import Basis, EntityKind, LinkKind, Role
+from linkgraph.wording import NEVER_LINKS
 
 UNSTATED_SERVICE = "unstated"
 """Service of accounts where neither the file nor the analyst names one."""
 
-NEVER_LINKS = "never links: {}"
+_SCOPES = {"shared": "carrier-grade NAT"}
+"""Words for scopes of addresses that need more than their name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ def cleaner(field: Field, options: Options) -> Cleaner:
         ValueType.CHART_NODE: _chart_node,
         ValueType.ROLE: _role,
         ValueType.NUMBER: _number,
+        ValueType.PORTS: lambda raw: _same(ports.clean(raw)),
         ValueType.TEXT: _text,
         ValueType.CURRENCY: _currency,
         ValueType.PHONE: lambda raw: _phone(raw, options.region),
@@ -116,7 +120,7 @@ def _ip(raw: str) -> Cell | Reason:
         return result
     address = result.value
     if address.scope != "global":
-        grade = NEVER_LINKS.format(f"{address.scope} address")
+        grade = f"{NEVER_LINKS}: {_SCOPES.get(address.scope, address.scope)} address"
         return Cell(address.text, address.text, grade=grade, port=address.port)
     return Cell(
         address.text,
@@ -132,7 +136,7 @@ def _digest(raw: str, algorithm: str | None) -> Cell | Reason:
     result = digest.clean(raw, algorithm=algorithm)
     if isinstance(result, Reason):
         return result
-    grade = NEVER_LINKS.format("digest of an empty file") if result.value.known_empty else None
+    grade = f"{NEVER_LINKS}: digest of an empty file" if result.value.known_empty else None
     return Cell(result.value.text, result.value.text, grade=grade)
 
 
@@ -239,6 +243,6 @@ def _text(raw: str) -> Cell | Reason:
 
 def _currency(raw: str) -> Cell | Reason:
     text = raw.strip().upper()
-    if money.is_currency(text):
+    if money.is_currency(text) or text in money.CRYPTO:
         return Cell(text, text)
     return Reason("currency", f"'{handle.display(raw)}' is no ISO 4217 currency code.", "Three letters, as in EUR.")

@@ -16,8 +16,11 @@ from linkgraph.model import EntityKind, LinkKind
 DIGESTS = ("digest", "sha512", "sha256", "sha1", "md5", "pdq")
 """Fields that hold a digest, the one that stands for the file first."""
 
+FILE_NAME = "file name"
+"""Field of names that were asked for. No column of a table is called so once folded: a table's stay unread."""
+
 DIGEST_FIELDS = (
-    Field("digest", ValueType.DIGEST, ("hash", "file_hash", "checksum")),
+    Field("digest", ValueType.DIGEST, ("hash", "file_hash", "hash_value", "checksum")),
     Field("sha512", ValueType.DIGEST, ("sha_512",), algorithm="sha512"),
     Field("sha256", ValueType.DIGEST, ("sha_256",), algorithm="sha256"),
     Field("sha1", ValueType.DIGEST, ("sha_1",), algorithm="sha1"),
@@ -34,6 +37,15 @@ SHARED_FILE_LINKS = tuple(
 def _from_hash_list(rows: pa.Table) -> pa.Table:
     # File names can name a child or an offender and prove nothing: they stay in the source.
     return rows.drop_columns([name for name in ("name",) if name in rows.column_names])
+
+
+def _from_ncmec_hashes(rows: pa.Table) -> pa.Table:
+    # The reader's columns are named as the fields are.
+    return rows
+
+
+def _from_vics(rows: pa.Table) -> pa.Table:
+    return rows.rename_columns([{"file_name": FILE_NAME}.get(name, name) for name in rows.column_names])
 
 
 KIND = SourceKind(
@@ -53,6 +65,14 @@ KIND = SourceKind(
         Field("quality", ValueType.NUMBER, ("pdq_quality",)),
         Field("category", ValueType.TEXT, ("classification",)),
         Field("series", ValueType.TEXT, ("series_name",)),
+        Field("entry", ValueType.TEXT),
+        Field("listed", ValueType.TEXT),
+        Field("withdrawn", ValueType.TEXT),
+        Field("victim_identified", ValueType.TEXT),
+        Field("offender_identified", ValueType.TEXT),
+        Field("distributed", ValueType.TEXT),
+        Field("case", ValueType.TEXT),
+        Field(FILE_NAME, ValueType.TEXT),
     ),
     entities=(EntityRule("account", EntityKind.ACCOUNT, "account", service=("service",)), *DIGEST_ENTITIES),
     links=(*SHARED_FILE_LINKS, *SAME_FILE_LINKS),
@@ -60,7 +80,11 @@ KIND = SourceKind(
         AttributeRule("pdq", "quality", "quality"),
         *(AttributeRule(name, "category", "category") for name in DIGESTS),
         *(AttributeRule(name, "series", "series") for name in DIGESTS),
+        *(AttributeRule(name, "listed", "listed") for name in DIGESTS),
+        *(AttributeRule(name, "withdrawn", "withdrawn") for name in DIGESTS),
+        *(AttributeRule(name, "file name", FILE_NAME) for name in DIGESTS),
     ),
     any_of=DIGESTS,
-    readers={"hash-list": _from_hash_list},
+    readers={"hash-list": _from_hash_list, "ncmec-hashes": _from_ncmec_hashes, "vics": _from_vics},
+    forms={"ncmec-hashes": {"time": "iso-offset"}},
 )

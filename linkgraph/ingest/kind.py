@@ -30,6 +30,7 @@ class ValueType(StrEnum):
     CHART_NODE = "chart node"
     ROLE = "role"
     NUMBER = "number"
+    PORTS = "port or block of ports"
     TEXT = "text"
     TIME = "time"
     MONEY = "money"
@@ -82,7 +83,32 @@ class AttributeRule:
 
     entity: str
     name: str
-    field: str
+    field: str = ""
+    constant: str | None = None
+    """What is said where the field says nothing; None: then nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableForm:
+    """A table as one kind of producer writes it, where its columns mean more than their names match.
+
+    It is known by its columns, in a delimited file or a workbook alike.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    """Its columns, found by name as those of a kind are."""
+    adapt: Callable[[pa.Table, str], pa.Table]
+    """Turns rows with columns named as ``fields`` (null where the file has none) into rows with columns
+    named as the kind's fields; the second argument is the canonical service that is stated."""
+    any_of: tuple[tuple[str, ...], ...] = ()
+    """Groups of fields, of each of which the table must have at least one."""
+    forms: Mapping[str, str] = field(default_factory=dict)
+    """How it writes a field of the kind, where the producer says so: field → form."""
+    needs_service: bool = False
+    """Whether its rows say something only together with the service they are from."""
+    remark: str = ""
+    """What an analyst should know of it where it comes as a workbook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +129,16 @@ class SourceKind:
     """Field that identifies an event by itself: a second row with it is that event again."""
     any_of: tuple[str, ...] = ()
     """Fields of which a file must have at least one."""
+    shows: bool = True
+    """Whether its entities are part of the graph; False: it only says something of those that other evidence shows."""
     headerless: tuple[str, ...] = ()
     """Fields of a delimited file without a header, in order, where this kind allows that."""
     readers: Mapping[str, Callable[[pa.Table], pa.Table]] = field(default_factory=dict)
     """Other readers whose rows this kind takes: reader name → table with columns named as fields."""
     forms: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """How such a reader's format writes a field, where the format itself says so: reader → field → form."""
+    tables: tuple[TableForm, ...] = ()
+    """Tables of known producers that this kind takes; looked for before its own fields are."""
 
     def field_named(self, name: str) -> Field:
         """Give a field by its name."""

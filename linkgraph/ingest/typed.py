@@ -1,15 +1,14 @@
 """From text rows to typed observations, set at a time.
 
-A column is split into its distinct values and a position per row; Python cleans each distinct
-value once, and numpy carries the answers to the rows. A row in which any value was refused goes
-to quarantine whole: nothing of it is guessed.
+Each distinct cell of a column is cleaned once, in Python, and has a number; numpy carries what it was
+read as to the rows. A row in which any value was refused goes to quarantine whole: nothing of it is guessed.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -21,12 +20,15 @@ import pyarrow.compute as pc
 from linkgraph.ingest import cells
 from linkgraph.ingest import links as chart
 from linkgraph.ingest.cells import Cell, Options
+from linkgraph.ingest.content import ContentKey, Words
 from linkgraph.ingest.kind import EntityRule, Field, SourceKind, ValueType
+from linkgraph.ingest.known import Known, Numbers
 from linkgraph.ingest.mapping import ColumnMap
 from linkgraph.ingest.readers.rows import LENGTH, LINE, OFFSET, RAW, Rows, Unreadable
 from linkgraph.ingest.values import money, time
+from linkgraph.ingest.values.money import Money
 from linkgraph.ingest.values.result import Reason
-from linkgraph.model import Basis, QuarantinedRow
+from linkgraph.model import Basis, QuarantinedRow, entity_id
 from linkgraph.store.batch import (
     BATCH_ATTRIBUTES,
     BATCH_ENTITIES,
@@ -34,9 +36,9 @@ from linkgraph.store.batch import (
     BATCH_ROWS,
     BATCH_STATEMENTS,
     Batch,
+    Precision,
 )
 
-_Positions = npt.NDArray[np.int32]
 _ENTITY_TYPES = frozenset(
     {
         ValueType.HANDLE,
@@ -51,10 +53,10 @@ _ENTITY_TYPES = frozenset(
         ValueType.CHART_NODE,
     }
 )
-_SEPARATOR = "\x1f"
-_ACCOUNT = "account"
-_SERVICE_BITS = 20
-_SERVICE_MASK = (1 << _SERVICE_BITS) - 1
+_ACCOUNT, _PORT = "account", "port"
+_REMEMBERED, _REMEMBERED_IF_NEW = 2_000_000, 100_000
+"""Entities after which a source's memory of them starts anew, and those after which it does where most that
+a batch shows is new: a list of millions of digests, each seen once, gains nothing from being remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +80,30 @@ class Plan:
         return name in self.columns.columns or (name == _ACCOUNT and self.account is not None)
 
 
-@dataclass(slots=True)
 class Typing:
-    """Types the batches of one source; remembers the cells it has cleaned."""
+    """Types the batches of one source; remembers the cells it has cleaned and the entities it has shown."""
 
-    plan: Plan
-    source: str
-    """SHA-256 of the source."""
-    _known: dict[str, _Known] = field(default_factory=dict)
-    _entities: dict[str, _Positions] = field(default_factory=dict)
-    """Entity rule → position of the entity of each known cell, -1 where it was not shown yet."""
-    _scoped: dict[str, dict[int, int]] = field(default_factory=dict)
-    """Entity rule → position of the entity of each pair of cell and service."""
-    _services: dict[str, int] = field(default_factory=dict)
-    _values: pa.Array = field(default_factory=lambda: pa.array([], pa.string()))
-    """Canonical values of the entities of this source, by position."""
+    def __init__(self, plan: Plan, source: str, secret: bytes) -> None:
+        """Begin a source by its SHA-256; ``secret`` is the case's, see :mod:`linkgraph.ingest.content`."""
+        self.plan = plan
+        self.source = source
+        self.content = ContentKey(secret, plan.kind.name)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._known: dict[str, Known[Cell]] = {}
+        self._money: Known[Money] | None = None
+        self._places: dict[str, dict[str | None, Numbers]] = {}
+        """Entity rule → service → position of the entity of each cell, −1 where it was not shown yet."""
+        self.shown = 0
+        """Entities shown so far: positions count them."""
+        self._adds: dict[str, Words] = {}
+        self._mostly_new = False
 
     def batch(self, rows: Rows, raw: Callable[[int, int], bytes]) -> Batch:
         """Type one batch. ``raw(offset, length)`` gives bytes of the source; asked in file order."""
+        if self._mostly_new or max([self.shown, *(len(one.answers) for one in self._known.values())]) > _REMEMBERED:
+            self._forget()
         typed = _Rows(self, rows.table)
         quarantined = [_unreadable(self.source, row) for row in rows.unreadable]
         quarantined += typed.quarantined(raw)
@@ -103,108 +111,99 @@ class Typing:
         lines = [row.line for row in rows.unreadable]
         if rows.table.num_rows:
             lines.append(pc.max(rows.table[LINE]).as_py())
-        return typed.batch(quarantined, max(lines, default=0))
+        batch = typed.batch(quarantined, max(lines, default=0))
+        uses = batch.mentions.num_rows or batch.attributes.num_rows
+        self._mostly_new = self.shown > _REMEMBERED_IF_NEW and 2 * batch.entities.num_rows > uses
+        return batch
 
-    def known(self, column: Field) -> _Known:
+    def known(self, column: Field) -> Known[Cell]:
         """Give the cells of a column that were met in this source."""
         if column.name not in self._known:
-            self._known[column.name] = _Known(cells.cleaner(column, self.plan.options))
+            aliases = self.plan.aliases if column.type in _ENTITY_TYPES else {}
+            clean = cells.cleaner(column, self.plan.options)
+            self._known[column.name] = Known(
+                lambda text: clean(aliases.get(text, text)), partial(self._cells_add, column.name)
+            )
         return self._known[column.name]
 
+    def known_money(self) -> Known[Money]:
+        """Give the amounts that were met in this source."""
+        if self._money is None:
+            form = self.plan.money_form
+            if form is None:
+                raise AssertionError("a money column is typed only after its form was recognised")
+
+            def clean(text: str) -> Money | Reason:
+                answer = money.clean(text, form=form, currency=None)
+                return answer if isinstance(answer, Reason) else answer.value
+
+            self._money = Known(clean, self._amounts_add)
+        return self._money
+
     def place(
-        self, rule: EntityRule, known: _Known, at: _Positions
-    ) -> tuple[_Positions, list[tuple[Cell, str | None]]]:
-        """Give the position of each row's entity, and the entities that are new to this source, in order."""
-        places = self._entities.get(rule.name, np.empty(0, np.int32))
+        self, rule: EntityRule, known: Known[Cell], at: Numbers, service: str | None
+    ) -> tuple[Numbers, list[Cell]]:
+        """Give the position of each row's entity within one service, and the cells that are new to the source."""
+        by_service = self._places.setdefault(rule.name, {})
+        places = by_service.get(service, np.empty(0, np.int32))
         if places.size <= len(known.answers):
             # The last place stays -1: it is where the -1 of a row without a cell leads.
             grown = np.full(2 * len(known.answers) + 1, -1, np.int32)
             grown[: places.size] = places
-            self._entities[rule.name] = places = grown
-        used = np.unique(at[at >= 0])
-        new = used[places[used] < 0]
-        places[new] = np.arange(new.size, dtype=np.int32) + len(self._values)
-        return places[at], [(known.cell(one), None) for one in new.tolist()]
+            by_service[service] = places = grown
+        met = np.zeros(places.size, np.bool_)
+        met[at] = True
+        met[-1] = False
+        new = np.flatnonzero(met & (places < 0))
+        places[new] = np.arange(new.size, dtype=np.int32) + np.int32(self.shown)
+        self.shown += new.size
+        return places[at], [known.answer(number) for number in new.tolist()]
 
-    def place_scoped(
-        self, rule: EntityRule, known: _Known, at: _Positions, services: Sequence[str], service_at: _Positions
-    ) -> tuple[_Positions, list[tuple[Cell, str | None]]]:
-        """As :meth:`place`, for entities that are one only within a service."""
-        numbers = np.array([self._services.setdefault(name, len(self._services)) for name in services], np.int64)
-        code = np.where(at >= 0, (at.astype(np.int64) << _SERVICE_BITS) | numbers[service_at], -1)
-        used, inverse = np.unique(code, return_inverse=True)
-        positions = self._scoped.setdefault(rule.name, {-1: -1})
-        names = list(self._services)
-        new: list[tuple[Cell, str | None]] = []
-        first = len(self._values)
-        for one in used.tolist():
-            if one not in positions:
-                positions[one] = first + len(new)
-                new.append((known.cell(one >> _SERVICE_BITS), names[one & _SERVICE_MASK]))
-        place = np.fromiter((positions[one] for one in used.tolist()), np.int32, used.size)
-        return place[inverse], new
+    def entities_add(self, rule: EntityRule, first: int, ids: Sequence[str]) -> None:
+        """Note what entities that are new add to the content of a row; ``first`` is the position of the first."""
+        adds = self._adds.get(rule.name, np.zeros((0, 4), np.uint64))
+        grown = np.zeros((first + len(ids), 4), np.uint64)
+        grown[: len(adds)] = adds
+        grown[first:] = self.content.texts(f"entity {rule.name}", ids)
+        self._adds[rule.name] = grown
 
-    def add(self, values: pa.Array) -> None:
-        """Take in the values of entities that were new."""
-        self._values = pa.concat_arrays([self._values, values])
+    def adds(self, rule: EntityRule, places: Numbers) -> Words:
+        """Give what the entity at each of these positions adds, (n, 4)."""
+        return _taken(self._adds.get(rule.name, np.zeros((0, 4), np.uint64)), places)
 
-    @property
-    def values(self) -> pa.Array:
-        """Canonical values of the entities of this source, by position."""
-        return self._values
+    def _cells_add(self, name: str, answers: Sequence[Cell | Reason | None]) -> Words:
+        texts = [answer.value if isinstance(answer, Cell) else "" for answer in answers]
+        return self.content.texts(f"field {name}", texts)
 
-
-class _Known:
-    """The distinct cells of a column met so far in a source, each cleaned once."""
-
-    def __init__(self, clean: cells.Cleaner) -> None:
-        self._clean = clean
-        self._at: dict[str, int] = {}
-        self.answers: list[Cell | Reason] = []
-
-    def meet(self, distinct: Sequence[str]) -> _Positions:
-        """Give the number of each of these cells, cleaning those that are new."""
-        for text in distinct:
-            if text not in self._at:
-                self._at[text] = len(self.answers)
-                self.answers.append(self._clean(text))
-        return np.fromiter((self._at[text] for text in distinct), np.int32, len(distinct))
-
-    def cell(self, number: int) -> Cell:
-        """Give a cell that was understood."""
-        answer = self.answers[number]
-        if isinstance(answer, Reason):
-            raise AssertionError("a refused cell is in no row that is kept")
-        return answer
+    def _amounts_add(self, answers: Sequence[Money | Reason | None]) -> Words:
+        texts = [f"{answer.amount.normalize():f}" if isinstance(answer, Money) else "" for answer in answers]
+        return self.content.texts("amount", texts)
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A cleaned column: the numbers of its distinct cells, and which of them each row has (-1: nothing)."""
+    """A cleaned column: the known cells, and which of them each row has (−1: nothing)."""
 
-    known: _Known
-    distinct: _Positions
-    at: _Positions
+    known: Known[Cell]
+    at: Numbers
 
-    @property
-    def answers(self) -> list[Cell | Reason]:
-        """What each distinct cell of this batch was read as."""
-        return [self.known.answers[number] for number in self.distinct.tolist()]
-
-    @property
-    def number(self) -> _Positions:
-        """The number of each row's cell among all known ones, -1 where there is none."""
-        return np.append(self.distinct, np.int32(-1))[self.at]
-
-    @property
-    def has_ports(self) -> bool:
-        """Whether any cell of this batch was an address written with a port."""
-        return any(isinstance(answer, Cell) and answer.port is not None for answer in self.answers)
-
-    def texts(self, give: Callable[[Cell], str | None]) -> pa.Array:
+    def texts(self, give: Callable[[Cell], str | None]) -> pa.DictionaryArray:
         """Give one text per row."""
-        distinct = pa.array([None if isinstance(a, Reason) else give(a) for a in self.answers], pa.string())
-        return distinct.take(pa.array(self.at, mask=self.at < 0))
+        return self.known.texts(self.at, give)
+
+    @property
+    def adds(self) -> Words:
+        """What each row's cell adds to its content, (n, 4)."""
+        return _taken(self.known.adds, self.at)
+
+
+@dataclass(slots=True)
+class _Amounts:
+    """The money column of a batch."""
+
+    amount: pa.Array
+    currency: pa.Array
+    adds: Words
 
 
 class _Rows:
@@ -219,8 +218,7 @@ class _Rows:
         """Row → the first column that was refused, in order of the fields."""
         self._columns: dict[str, _Column] = {}
         self._times: dict[str, time.TimeColumn] = {}
-        self._money: pa.Array | None = None
-        self._money_currency: pa.Array | None = None
+        self._money: _Amounts | None = None
         for candidate in self._plan.kind.fields:
             if self._size and self._plan.reads(candidate.name):
                 self._read(candidate)
@@ -231,39 +229,44 @@ class _Rows:
 
     def _read(self, column: Field) -> None:
         texts = self._texts(column)
-        if column.required:
-            for row in np.flatnonzero(texts.is_null().to_numpy(zero_copy_only=False)).tolist():
-                self._refuse(row, column, Reason("missing", f"There is no {column.name} in this row."))
         if column.type is ValueType.TIME:
             read = time.clean_column(texts, form=self._plan.time_forms[column.name], zone=self._plan.zone)
+            self._times[column.name] = read
             for row, reason in read.refused:
                 self._refuse(row, column, reason)
-            self._times[column.name] = read
+            refused = {row for row, _ in read.refused}
+            missing = [row for row in np.flatnonzero(_nulls(read.first)).tolist() if row not in refused]
         elif column.type is ValueType.MONEY:
-            self._read_money(column, texts)
+            amounts = self._typing.known_money()
+            at = self._met(column, amounts, texts)
+            self._money = _amounts_of(self._typing.content, amounts, at)
+            missing = np.flatnonzero(at < 0).tolist()
         else:
-            distinct, at = _encode(texts)
             known = self._typing.known(column)
-            read_column = _Column(known, known.meet(distinct), at)
-            self._columns[column.name] = read_column
-            self._refuse_cells(column, read_column.answers, at)
+            at = self._met(column, known, texts)
+            self._columns[column.name] = _Column(known, at)
+            missing = np.flatnonzero(at < 0).tolist() if column.required else []
+        if column.required:
+            for row in missing:
+                self._refuse(row, column, Reason("missing", f"There is no {column.name} in this row."))
+
+    def _met(self, column: Field, known: Known[Cell] | Known[Money], texts: pa.Array) -> Numbers:
+        """Give the number of each row's cell; rows whose cell was refused are."""
+        at = known.meet(texts)
+        if known.refused.any():
+            bad = np.append(known.refused, False)
+            for row in np.flatnonzero(bad[at]).tolist():
+                reason = known.answers[at[row]]
+                if isinstance(reason, Reason):
+                    self._refuse(row, column, reason)
+        return at
 
     def _texts(self, column: Field) -> pa.Array:
-        """Give the cells of a field: trimmed, null where empty, aliases applied."""
-        stated = column.name not in self._plan.columns.columns
-        if stated:
-            raw = pa.array([self._plan.account], pa.string()).take(pa.array(np.zeros(self._size, np.int32)))
-        else:
-            raw = self._table[self._plan.columns.columns[column.name]].combine_chunks()
-        texts = pc.utf8_trim_whitespace(raw)
-        texts = pc.if_else(pc.equal(texts, ""), None, texts)
-        if column.type in _ENTITY_TYPES and self._plan.aliases:
-            distinct, at = _encode(texts)
-            renamed = pa.array([self._plan.aliases.get(text, text) for text in distinct], pa.string())
-            texts = renamed.take(pa.array(at, mask=at < 0))
-        if column.type is ValueType.CHART_NODE:
-            texts = self._with_stated_kind(column, texts)
-        return texts
+        """Give the cells of a field as the file has them."""
+        if column.name not in self._plan.columns.columns:
+            return pa.array([self._plan.account], pa.string()).take(pa.array(np.zeros(self._size, np.int32)))
+        texts = self._table[self._plan.columns.columns[column.name]].combine_chunks()
+        return self._with_stated_kind(column, texts) if column.type is ValueType.CHART_NODE else texts
 
     def _with_stated_kind(self, column: Field, texts: pa.Array) -> pa.Array:
         """Join a chart node with the kind of entity it is said to be."""
@@ -278,33 +281,12 @@ class _Rows:
                 implied = chart.ENDS.get(cells.link_kind(word))
                 if kinds[row] is None and implied:
                     kinds[row] = implied[end]
+        aliases = self._plan.aliases
         joined = [
-            None if text is None else cells.chart_key(kind, text)
+            cells.chart_key(kind, aliases.get(bare, bare)) if text is not None and (bare := text.strip()) else None
             for kind, text in zip(kinds, texts.to_pylist(), strict=True)
         ]
         return pa.array(joined, pa.string())
-
-    def _read_money(self, column: Field, texts: pa.Array) -> None:
-        form = self._plan.money_form
-        if form is None:
-            raise AssertionError("a money column is typed only after its form was recognised")
-        distinct, at = _encode(texts)
-        answers = [money.clean(text, form=form, currency=None) for text in distinct]
-        self._refuse_cells(column, answers, at)
-        place = pa.array(at, mask=at < 0)
-        clean = [None if isinstance(answer, Reason) else answer.value for answer in answers]
-        amounts = pa.array([a.amount if a else None for a in clean], pa.decimal128(38, 18))
-        self._money = amounts.take(place)
-        self._money_currency = pa.array([a.currency or None if a else None for a in clean], pa.string()).take(place)
-
-    def _refuse_cells(self, column: Field, answers: Sequence[object], at: _Positions) -> None:
-        bad = np.array([isinstance(answer, Reason) for answer in answers] + [False], np.bool_)
-        if not bad.any():
-            return
-        for row in np.flatnonzero(bad[at]).tolist():
-            reason = answers[at[row]]
-            if isinstance(reason, Reason):
-                self._refuse(row, column, reason)
 
     def _refuse(self, row: int, column: Field, reason: Reason) -> None:
         if row not in self._refused:
@@ -332,27 +314,25 @@ class _Rows:
 
     def batch(self, quarantined: list[QuarantinedRow], last_line: int) -> Batch:
         """Give the rows that were not refused as a batch."""
-        if not self._size:
-            return _empty(len(self._typing.values), quarantined, last_line)
-        lines = self._table[LINE].combine_chunks()
+        first = self._typing.shown
         entities: list[pa.Table] = []
-        places: dict[str, _Positions] = {}
+        places: dict[str, Numbers] = {}
         said: list[pa.Table] = []
-        first = len(self._typing.values)
         for rule in self._plan.kind.entities:
             if rule.field in self._columns:
-                places[rule.name], new = self._placed(rule)
-                table, facts = _new_entities(rule, new, len(self._typing.values))
-                self._typing.add(table["value"].combine_chunks())
-                entities.append(table)
-                said.append(facts)
-        mentions = [_mentions(lines, at, self._kept) for at in places.values()]
-        statements = self._statements(lines, places)
-        said += self._attributes(lines, places)
+                places[rule.name], tables, facts = self._placed(rule)
+                entities += tables
+                said += facts
+        # Rows that are kept are counted anew, from 0.
+        number = np.cumsum(self._kept, dtype=np.int32) - np.int32(1)
+        statements = self._statements(number, places)
+        mentions = [_mentions(number, at) for at in places.values()] if self._plan.kind.shows else []
+        said += self._attributes(places)
+        rows = self._rows(places) if self._size else BATCH_ROWS.empty_table()
         return Batch(
             first_entity=first,
             entities=_concat(entities, BATCH_ENTITIES),
-            rows=self._rows(lines, places).filter(pa.array(self._kept)),
+            rows=rows if self._kept.all() else rows.filter(pa.array(self._kept)),
             statements=_concat(statements, BATCH_STATEMENTS),
             mentions=_concat(mentions, BATCH_MENTIONS),
             attributes=_concat(said, BATCH_ATTRIBUTES),
@@ -360,26 +340,67 @@ class _Rows:
             quarantined=quarantined,
         )
 
-    def _placed(self, rule: EntityRule) -> tuple[_Positions, list[tuple[Cell, str | None]]]:
-        """Give the position of each row's entity of a rule, and those that are new to the source."""
+    def _placed(self, rule: EntityRule) -> tuple[Numbers, list[pa.Table], list[pa.Table]]:
+        """Give the position of each row's entity of a rule, and the entities that are new with their countries."""
         column = self._columns[rule.field]
-        at = np.where(self._kept, column.number, np.int32(-1))
+        at = np.where(self._kept, column.at, np.int32(-1))
         if not rule.service:
-            return self._typing.place(rule, column.known, at)
-        services, service_at = self._services(rule)
-        return self._typing.place_scoped(rule, column.known, at, services, service_at)
+            places, new = self._typing.place(rule, column.known, at, None)
+            table, facts = self._new(rule, new, None)
+            return places, [table], [facts]
+        places = np.full(self._size, -1, np.int32)
+        tables, said = [], []
+        for service, rows in self._services(rule, at):
+            places[rows], new = self._typing.place(rule, column.known, at[rows], service)
+            table, facts = self._new(rule, new, service)
+            tables.append(table)
+            said.append(facts)
+        return places, tables, said
 
-    def _services(self, rule: EntityRule) -> tuple[list[str], _Positions]:
-        """Give the services that scope an entity's identity, and which one each row has."""
+    def _services(self, rule: EntityRule, at: Numbers) -> list[tuple[str, npt.NDArray[np.int64] | slice]]:
+        """Give each service that scopes an entity's identity, and the rows that have it."""
         stated = self._plan.service or cells.UNSTATED_SERVICE
-        for name in rule.service:
-            if name in self._columns:
-                column = self._columns[name]
-                names = [answer.value if isinstance(answer, Cell) else "" for answer in column.answers]
-                return [*names, stated], np.where(column.at >= 0, column.at, np.int32(len(names)))
-        return [stated], np.zeros(self._size, np.int32)
+        column = next((self._columns[name] for name in rule.service if name in self._columns), None)
+        if column is None:
+            return [(stated, slice(None))]
+        shown = np.flatnonzero(at >= 0)
+        if not shown.size:
+            return []
+        order = shown[np.argsort(column.at[shown], kind="stable")]
+        numbers = column.at[order]
+        starts = np.flatnonzero(np.diff(numbers, prepend=np.int32(-2)))
+        rows: dict[str, list[npt.NDArray[np.int64]]] = {}
+        for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), order.size], strict=True):
+            number = int(numbers[start])
+            name = stated if number < 0 else column.known.answer(number).value
+            rows.setdefault(name, []).append(order[start:stop])
+        return [(name, np.sort(np.concatenate(parts))) for name, parts in rows.items()]
 
-    def _statements(self, lines: pa.Array, places: dict[str, _Positions]) -> list[pa.Table]:
+    def _new(self, rule: EntityRule, new: Sequence[Cell], scope: str | None) -> tuple[pa.Table, pa.Table]:
+        """Give entities as a table, and the countries that follow from their values."""
+        first = self._typing.shown - len(new)
+        kinds = [str(rule.kind or cell.kind) for cell in new]
+        values = [f"{scope}:{cell.value}" if scope else cell.value for cell in new]
+        ids = [_id(kind, value) for kind, value in zip(kinds, values, strict=True)]
+        self._typing.entities_add(rule, first, ids)
+        table = pa.table(
+            {
+                "id": pa.array(ids, pa.string()),
+                "kind": pa.array(kinds, pa.string()),
+                "value": pa.array(values, pa.string()),
+                "label": pa.array([cells.account_label(cell.label, scope) for cell in new], pa.string()),
+                "grade": pa.array([cell.grade for cell in new], pa.string()),
+            },
+            schema=BATCH_ENTITIES,
+        )
+        facts = [
+            (None, number, "country", cell.country, cell.basis, cell.origin)
+            for number, cell in enumerate(new, start=first)
+            if cell.country
+        ]
+        return table, _table(facts, BATCH_ATTRIBUTES)
+
+    def _statements(self, number: Numbers, places: dict[str, Numbers]) -> list[pa.Table]:
         statements = []
         for rule in self._plan.kind.links:
             if rule.source not in places or rule.target not in places:
@@ -390,14 +411,15 @@ class _Rows:
                 if stronger in places:
                     stated &= places[stronger] < 0
             at = np.flatnonzero(stated)
-            kinds: pa.Array = pa.array([str(rule.kind)] * 1, pa.string()).take(pa.array(np.zeros(at.size, np.int32)))
+            kinds: pa.Array = _constant(str(rule.kind), at.size)
             if rule.kind_field in self._columns:
-                words = self._columns[rule.kind_field].texts(lambda cell: cell.value).take(pa.array(at))
-                kinds = pa.array([str(cells.link_kind(word)) for word in words.to_pylist()], pa.string())
+                column = self._columns[rule.kind_field]
+                words = column.texts(lambda cell: str(cells.link_kind(cell.value))).take(pa.array(at))
+                kinds = words.cast(pa.string()).fill_null(str(rule.kind)).dictionary_encode()
             statements.append(
                 pa.table(
                     {
-                        "row": lines.take(pa.array(at)),
+                        "at": pa.array(number[at], pa.int32()),
                         "kind": kinds,
                         "source": pa.array(source[at], pa.int32()),
                         "target": pa.array(target[at], pa.int32()),
@@ -407,83 +429,65 @@ class _Rows:
             )
         return statements
 
-    def _attributes(self, lines: pa.Array, places: dict[str, _Positions]) -> list[pa.Table]:
+    def _attributes(self, places: dict[str, Numbers]) -> list[pa.Table]:
         said = []
         for rule in self._plan.kind.attributes:
-            if rule.entity not in places or rule.field not in self._columns:
+            column = self._columns.get(rule.field)
+            if rule.entity not in places or (column is None and rule.constant is None):
                 continue
-            column = self._columns[rule.field]
-            at = np.flatnonzero((places[rule.entity] >= 0) & (column.at >= 0) & self._kept)
-            taken = pa.array(at)
-            constant = np.zeros(at.size, np.int32)
+            shown = (places[rule.entity] >= 0) & self._kept
+            if rule.constant is None and column is not None:
+                shown &= column.at >= 0
+            taken = pa.array(np.flatnonzero(shown))
+            value = _constant(rule.constant or "", self._size) if column is None else column.texts(_value)
             said.append(
                 pa.table(
                     {
-                        "row": lines.take(taken),
-                        "entity": pa.array(places[rule.entity][at], pa.int32()),
-                        "name": pa.array([rule.name]).take(pa.array(constant)),
-                        "value": column.texts(lambda cell: cell.value).take(taken),
-                        "basis": pa.array([str(Basis.STATED)]).take(pa.array(constant)),
-                        "origin": pa.nulls(at.size, pa.string()),
+                        "row": self._table[LINE].take(taken),
+                        "entity": pa.array(places[rule.entity][shown], pa.int32()),
+                        "name": _constant(rule.name, len(taken)).cast(pa.string()),
+                        "value": value.take(taken).cast(pa.string()).fill_null(rule.constant or ""),
+                        "basis": _constant(str(Basis.STATED), len(taken)).cast(pa.string()),
+                        "origin": pa.nulls(len(taken), pa.string()),
                     },
                     schema=BATCH_ATTRIBUTES,
                 )
             )
         return said
 
-    def _rows(self, lines: pa.Array, places: dict[str, _Positions]) -> pa.Table:
+    def _rows(self, places: dict[str, Numbers]) -> pa.Table:
         kind = self._plan.kind
-        first = last = pa.nulls(self._size, pa.timestamp("us", tz="UTC"))
+        moment = pa.timestamp("us", tz="UTC")
+        first = last = pa.nulls(self._size, moment)
         offset: pa.Array = pa.nulls(self._size, pa.int32())
-        status: pa.Array = pa.nulls(self._size, pa.string())
+        status: pa.Array = pa.nulls(self._size, pa.int8())
         if kind.time in self._times:
             read = self._times[kind.time]
-            first, last, offset, status = (
-                read.first,
-                read.last,
-                read.utc_offset,
-                read.status.cast(pa.string()),
-            )
+            first, last, offset, status = read.first, read.last, read.utc_offset, read.status.indices.cast(pa.int8())
         if kind.until in self._times:
             last = pc.coalesce(self._times[kind.until].last, last)
         weight: pa.Array = pa.nulls(self._size, pa.float64())
         if "weight" in self._columns:
-            weight = self._columns["weight"].texts(lambda cell: cell.value).cast(pa.float64())
+            weight = self._columns["weight"].texts(lambda cell: cell.value).cast(pa.string()).cast(pa.float64())
         currency: pa.Array = pa.nulls(self._size, pa.string())
         if "currency" in self._columns:
-            currency = self._columns["currency"].texts(lambda cell: cell.value)
-        if self._money_currency is not None:
-            currency = pc.coalesce(currency, self._money_currency)
-        amount = self._money if self._money is not None else pa.nulls(self._size, pa.decimal128(38, 18))
-        detail = self._detail()
-        event: pa.Array = pa.array(np.full(self._size, kind.events))
+            currency = self._columns["currency"].texts(lambda cell: cell.value).cast(pa.string())
+        amount: pa.Array = pa.nulls(self._size, pa.decimal128(38, 18))
+        if self._money is not None:
+            amount, currency = self._money.amount, pc.coalesce(currency, self._money.currency)
+        details = self._details()
+        event = np.full(self._size, kind.events) & ~_nulls(first)
         if kind.event_id in self._columns:
-            event = pc.and_(event, pa.array(self._columns[kind.event_id].at < 0))
-        values = self._typing.values
-        # Every entity of the kind has its place in the text, shown or not, so that a return with
-        # fewer columns says the same of the same event.
-        identity = [
-            pa.scalar(kind.name),
-            *(
-                values.take(pa.array(places[rule.name], mask=places[rule.name] < 0))
-                if rule.name in places
-                else pa.nulls(self._size, pa.string())
-                for rule in kind.entities
-            ),
-            first.cast(pa.int64()).cast(pa.string()),
-            last.cast(pa.int64()).cast(pa.string()),
-            amount.cast(pa.string()),
-            currency,
-            weight.cast(pa.string()),
-            detail,
-        ]
+            event &= self._columns[kind.event_id].at < 0
+        high, low = self._content(places, first, last, currency, details)
         return pa.table(
             {
-                "row": lines,
+                "row": self._table[LINE].combine_chunks(),
                 "byte_offset": self._table[OFFSET].combine_chunks(),
                 "byte_length": self._table[LENGTH].combine_chunks(),
-                "identity": pc.binary_join_element_wise(*identity, _SEPARATOR, null_handling="replace"),
-                "is_event": pc.and_(event, first.is_valid()),
+                "content_high": pa.array(high),
+                "content_low": pa.array(low),
+                "is_event": pa.array(event),
                 "first_seen": first,
                 "last_seen": last,
                 "utc_offset": offset,
@@ -491,85 +495,152 @@ class _Rows:
                 "weight": weight,
                 "amount": amount,
                 "currency": currency,
-                "detail": detail,
+                "detail": self._detail(details),
+                "precision": pa.array(self._precision(first, last, details)),
             },
             schema=BATCH_ROWS,
         )
 
-    def _detail(self) -> pa.Array:
-        """Give the fields that are neither entity, time nor amount as one JSON object per row."""
+    def _content(
+        self,
+        places: dict[str, Numbers],
+        first: pa.Array,
+        last: pa.Array,
+        currency: pa.Array,
+        details: dict[str, pa.DictionaryArray],
+    ) -> tuple[Words, Words]:
+        """Give the key of what each row says.
+
+        Every field has its part in it, shown or not, so that a return with fewer columns says the same
+        of the same event.
+        """
+        content = self._typing.content
+        total = np.zeros((self._size, 4), np.uint64)
+        for rule in self._plan.kind.entities:
+            if rule.name in places:
+                total += self._typing.adds(rule, places[rule.name])
+        start, end = (times.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False) for times in (first, last))
+        for name, micros, known in (("first", start, ~_nulls(first)), ("length", end - start, end != start)):
+            if known.any():
+                content.add_numbers(total, name, micros, known)
+        if self._money is not None:
+            total += self._money.adds
+        if currency.null_count < self._size:
+            total += _distinct_adds(content, "currency", currency.dictionary_encode())
+        if "weight" in self._columns:
+            total += self._columns["weight"].adds
+        event_id = self._plan.kind.event_id
+        identified = self._columns[event_id].at >= 0 if event_id in self._columns else np.zeros(self._size, np.bool_)
+        for name, texts in details.items():
+            column = self._columns.get(name)
+            adds = _distinct_adds(content, f"field {name}", texts) if column is None else column.adds
+            if name != event_id:
+                # Two messages about one transaction word the rest of it in their own ways.
+                adds[identified] = 0
+            total += adds
+        return content.finished(total)
+
+    def _precision(
+        self, first: pa.Array, last: pa.Array, details: dict[str, pa.DictionaryArray]
+    ) -> npt.NDArray[np.int8]:
+        """Give how exactly each row places what it says in time, as :class:`Precision`."""
+        known = ~_nulls(first)
+        start, end = (times.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False) for times in (first, last))
+        precision = np.where(start == end, Precision.EXACT, Precision.INTERVAL).astype(np.int8)
+        if _PORT in details:
+            precision[~_nulls(details[_PORT]) & (start == end)] = Precision.PORT
+        precision[~known] = Precision.NONE
+        return precision
+
+    def _details(self) -> dict[str, pa.DictionaryArray]:
+        """Give the texts of the fields that are neither entity, time nor amount, null where a row has none."""
         used = {rule.field for rule in self._plan.kind.entities} | {"currency", "weight"}
         used |= {name for rule in self._plan.kind.entities for name in rule.service}
-        parts = [
-            column.texts(partial(_member, json.dumps(name)))
-            for name, column in self._columns.items()
-            if name not in used
+        details = {name: column.texts(_value) for name, column in self._columns.items() if name not in used}
+        if _PORT not in details:
+            addresses = [self._columns[one.name] for one in self._plan.kind.fields if self._has_ports(one)]
+            if addresses:
+                details[_PORT] = addresses[0].texts(lambda cell: None if cell.port is None else str(cell.port))
+        return details
+
+    def _has_ports(self, column: Field) -> bool:
+        """Tell whether a column has addresses written with a port."""
+        if column.type is not ValueType.IP or column.name not in self._columns:
+            return False
+        known = self._columns[column.name].known
+        return any(isinstance(answer, Cell) and answer.port is not None for answer in known.answers)
+
+    def _detail(self, details: dict[str, pa.DictionaryArray]) -> pa.DictionaryArray:
+        """Give the details as one JSON object per row; each distinct one is written once."""
+        if not details:
+            return pa.nulls(self._size, pa.string()).dictionary_encode()
+        code = np.zeros(self._size, np.int64)
+        for texts in details.values():
+            at = texts.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+            width = len(texts.dictionary) + 1
+            if code.size and int(code.max()) >= (1 << 62) // width:
+                code = np.unique(code, return_inverse=True)[1]
+            code = code * width + at + 1
+        _, example, inverse = np.unique(code, return_index=True, return_inverse=True)
+        taken = pa.array(example)
+        columns = {name: texts.take(taken).cast(pa.string()).to_pylist() for name, texts in details.items()}
+        written = [
+            json.dumps(
+                {name: texts[at] for name, texts in columns.items() if texts[at] is not None}, separators=(",", ":")
+            )
+            for at in range(example.size)
         ]
-        if "port" not in self._columns:
-            written = [column for column in self._columns.values() if column.has_ports]
-            parts += [column.texts(_port) for column in written[:1]]
-        if not parts:
-            return pa.nulls(self._size, pa.string())
-        # Arrow's null_handling="skip" gives fewer rows than it was given where all parts are null.
-        joined = pc.utf8_rtrim(pc.binary_join_element_wise(*parts, "", null_handling="replace"), ",")
-        filled = pc.binary_join_element_wise("{", joined, "}", "")
-        return pc.if_else(pc.equal(joined, ""), None, filled)
+        return pa.DictionaryArray.from_arrays(
+            pa.array(inverse.astype(np.int32)), pa.array([text if text != "{}" else None for text in written])
+        )
 
 
-def _empty(first: int, quarantined: list[QuarantinedRow], last_line: int) -> Batch:
-    """Give a batch in which no line was a row."""
-    return Batch(
-        first_entity=first,
-        entities=BATCH_ENTITIES.empty_table(),
-        rows=BATCH_ROWS.empty_table(),
-        statements=BATCH_STATEMENTS.empty_table(),
-        mentions=BATCH_MENTIONS.empty_table(),
-        attributes=BATCH_ATTRIBUTES.empty_table(),
-        last_line=last_line,
-        quarantined=quarantined,
-    )
+def _amounts_of(content: ContentKey, known: Known[Money], at: Numbers) -> _Amounts:
+    """Give the amounts of a batch from the known ones."""
+    distinct, inverse = np.unique(at, return_inverse=True)
+    answers = [known.answers[number] if number >= 0 else None for number in distinct.tolist()]
+    clean = [answer if isinstance(answer, Money) else None for answer in answers]
+    amounts = pa.array([one.amount if one else None for one in clean], pa.decimal128(38, 18))
+    currencies = pa.array([one.currency or None if one else None for one in clean], pa.string())
+    place = pa.array(inverse)
+    return _Amounts(amounts.take(place), currencies.take(place), _taken(known.adds, at))
 
 
-def _new_entities(rule: EntityRule, new: Sequence[tuple[Cell, str | None]], first: int) -> tuple[pa.Table, pa.Table]:
-    """Give entities as a table, and the countries that follow from their values."""
-    table = pa.table(
-        {
-            "kind": pa.array([rule.kind or cell.kind for cell, _ in new], pa.string()),
-            "value": pa.array([f"{scope}:{cell.value}" if scope else cell.value for cell, scope in new], pa.string()),
-            "label": pa.array([cells.account_label(cell.label, scope) for cell, scope in new], pa.string()),
-            "grade": pa.array([cell.grade for cell, _ in new], pa.string()),
-        },
-        schema=BATCH_ENTITIES,
-    )
-    facts = [
-        (None, number, "country", cell.country, cell.basis, cell.origin)
-        for number, (cell, _) in enumerate(new, start=first)
-        if cell.country
-    ]
-    return table, _table(facts, BATCH_ATTRIBUTES)
+def _taken(adds: Words, at: Numbers) -> Words:
+    """Give what each row's value adds; nothing where it has none (−1)."""
+    nothing = at < 0
+    if not nothing.any():
+        return adds[at]
+    taken = np.zeros((at.size, 4), np.uint64)
+    taken[~nothing] = adds[at[~nothing]]
+    return taken
 
 
-def _member(name: str, cell: Cell) -> str:
-    """Write one member of a JSON object, with the comma that follows it."""
-    return f"{name}:{json.dumps(cell.value)},"
+def _distinct_adds(content: ContentKey, field: str, texts: pa.DictionaryArray) -> Words:
+    adds = content.texts(field, [text or "" for text in texts.dictionary.to_pylist()])
+    return _taken(adds, texts.indices.fill_null(-1).to_numpy(zero_copy_only=False))
 
 
-def _port(cell: Cell) -> str | None:
-    """Write the port of an address as :func:`_member` writes a field."""
-    return None if cell.port is None else f'"port":"{cell.port}",'
+def _id(kind: str, value: str) -> str:
+    return entity_id(kind, value)  # type: ignore[arg-type]  # a StrEnum's text serves
 
 
-def _encode(texts: pa.Array) -> tuple[list[str], _Positions]:
-    """Split a column into its distinct texts and the position per row, -1 where there is none."""
-    encoded = texts.dictionary_encode()
-    at = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    return encoded.dictionary.to_pylist(), at
+def _value(cell: Cell) -> str:
+    return cell.value
 
 
-def _mentions(lines: pa.Array, at: _Positions, kept: npt.NDArray[np.bool_]) -> pa.Table:
-    shown = np.flatnonzero((at >= 0) & kept)
+def _nulls(values: pa.Array) -> npt.NDArray[np.bool_]:
+    return np.asarray(values.is_null().to_numpy(zero_copy_only=False), np.bool_)
+
+
+def _constant(text: str, size: int) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), pa.array([text]))
+
+
+def _mentions(number: Numbers, at: Numbers) -> pa.Table:
+    shown = np.flatnonzero(at >= 0)
     return pa.table(
-        {"row": lines.take(pa.array(shown)), "entity": pa.array(at[shown], pa.int32())}, schema=BATCH_MENTIONS
+        {"at": pa.array(number[shown], pa.int32()), "entity": pa.array(at[shown], pa.int32())}, schema=BATCH_MENTIONS
     )
 
 

@@ -5,7 +5,7 @@ insertion in the middle is found with its number. What a chain alone cannot show
 was cut off: for that the head must be known elsewhere (printed, or in a report that left the house).
 
 ``hash = SHA-256(0x00 ‖ canonical header ‖ "\n" ‖ body)``; the 0x00 is the leaf prefix of
-RFC 6962 §2.1, so that the same hashes can be the leaves of a Merkle tree.
+RFC 6962 §2.1, so that the same hashes are the leaves of a Merkle tree (:mod:`linkgraph.store.merkle`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from linkgraph.store import merkle
 
 GENESIS = "0" * 64
 
@@ -75,6 +77,26 @@ def first_fault(entries: Iterable[Entry]) -> str | None:
         prev = entry.hash
         expected += 1
     return None
+
+
+def steps_back(entries: Iterable[Entry]) -> list[int]:
+    """Give the numbers of the entries whose clock stands before that of the entry they follow.
+
+    No fault: the order of entries is by number and never by clock, and clocks are set back.
+    """
+    found = []
+    before = ""
+    for entry in entries:
+        # Stamps of one form and width: as text they are in the order of time.
+        if entry.ts_utc < before:
+            found.append(entry.seq)
+        before = entry.ts_utc
+    return found
+
+
+def tree_root(entries: Iterable[Entry]) -> str:
+    """Give the root of the Merkle tree whose leaves are these entries: RFC 6962 §2.1, in hexadecimal."""
+    return merkle.root([bytes.fromhex(entry.hash) for entry in entries]).hex()
 
 
 def read_log(path: Path) -> Iterator[Entry]:

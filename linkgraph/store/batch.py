@@ -7,15 +7,36 @@ batch brings those that are new and names all by their numbers, so that no text 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 import pyarrow as pa
 
-from linkgraph.model import QuarantinedRow
+from linkgraph.model import QuarantinedRow, ZoneStatus
 
 _TIME = pa.timestamp("us", tz="UTC")
 
+ZONE_STATUS = tuple(ZoneStatus)
+"""Zone statuses by their number in the store."""
+
+_WORD = pa.dictionary(pa.int32(), pa.string())
+
+
+class Precision(IntEnum):
+    """How exactly a row places in time what it says, the most exact first."""
+
+    PORT = 1
+    """An instant, and the source port that was used."""
+    EXACT = 2
+    """An instant."""
+    INTERVAL = 3
+    """Somewhere between two instants."""
+    NONE = 4
+    """No time."""
+
+
 BATCH_ENTITIES = pa.schema(
     [
+        ("id", pa.string()),
         ("kind", pa.string()),
         ("value", pa.string()),
         ("label", pa.string()),
@@ -29,33 +50,37 @@ BATCH_ROWS = pa.schema(
         ("row", pa.int64()),
         ("byte_offset", pa.int64()),
         ("byte_length", pa.int64()),
-        ("identity", pa.string()),
+        ("content_high", pa.uint64()),
+        ("content_low", pa.uint64()),
         ("is_event", pa.bool_()),
         ("first_seen", _TIME),
         ("last_seen", _TIME),
         ("utc_offset", pa.int32()),
-        ("zone_status", pa.string()),
+        ("zone_status", pa.int8()),
         ("weight", pa.float64()),
         ("amount", pa.decimal128(38, 18)),
         ("currency", pa.string()),
-        ("detail", pa.string()),
+        ("detail", _WORD),
+        ("precision", pa.int8()),
     ]
 )
-"""Observations of a batch. ``identity`` is the canonical text of all that was read, times included:
-two rows with the same text say the same. ``is_event``: they are then two events, not one fact."""
+"""Observations of a batch. ``content_high`` and ``content_low`` are the 128-bit key of all that was read,
+times included: two rows with the same key say the same. ``is_event``: they are then two events, not one
+fact. ``zone_status`` counts in :data:`ZONE_STATUS`; ``precision``: see :class:`Precision`."""
 
 BATCH_STATEMENTS = pa.schema(
     [
-        ("row", pa.int64()),
-        ("kind", pa.string()),
+        ("at", pa.int32()),
+        ("kind", _WORD),
         ("source", pa.int32()),
         ("target", pa.int32()),
     ]
 )
-"""Links that rows state; ``source`` and ``target`` are positions among the source's entities."""
+"""Links that rows state; ``at`` is the place of the row among ``rows``, ``source`` and ``target`` are positions
+among the source's entities."""
 
-BATCH_MENTIONS = pa.schema([("row", pa.int64()), ("entity", pa.int32())])
-"""Which row shows which entity, by position."""
+BATCH_MENTIONS = pa.schema([("at", pa.int32()), ("entity", pa.int32())])
+"""Which row, by its place, shows which entity, by position."""
 
 BATCH_ATTRIBUTES = pa.schema(
     [
@@ -75,7 +100,7 @@ class Batch:
     """One batch of one source. ``read`` = rows of ``rows`` + ``quarantined``."""
 
     first_entity: int
-    """Position of the first of ``entities``: how many the batches of this import before it brought."""
+    """Position of the first of ``entities``: how many the batches before it brought. 0 begins the numbering anew."""
     entities: pa.Table
     rows: pa.Table
     statements: pa.Table

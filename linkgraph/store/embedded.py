@@ -7,12 +7,13 @@ This file opens the store and reads it; :mod:`linkgraph.store.append` and
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 import pyarrow as pa
@@ -28,11 +29,15 @@ from linkgraph.model import (
     Role,
     Source,
 )
-from linkgraph.store import audit
+from linkgraph.store import audit, grades
+from linkgraph.store.batch import Precision
 from linkgraph.store.protocol import ENTITIES, LINKS, Counts
 from linkgraph.store.selector import parse
 
-SCHEMA_VERSION = "1"
+if TYPE_CHECKING:
+    from linkgraph.store.placing import Positions
+
+SCHEMA_VERSION = "2"
 
 # Country of an entity: the best basis wins, then the most rows, then the alphabet. An account
 # without a country of its own takes the one most of its observations' addresses have.
@@ -73,24 +78,76 @@ LEFT JOIN stated_role r ON r.entity = e.key
 LEFT JOIN decided d ON d.id = e.id
 """
 
-_LINKS = """
+_LINK_TABLES = rf"""
 WITH summed AS (
     SELECT link, sum(count)::BIGINT AS count, sum(weight) AS weight,
-           min(first_seen) AS first_seen, max(last_seen) AS last_seen
+           min(first_seen) AS first_seen, max(last_seen) AS last_seen, min(precision) AS precision
     FROM link_part GROUP BY link
-), money AS (
+), {grades.TABLES}, money AS (
     SELECT link, currency, sum(amount) AS amount FROM link_amount GROUP BY ALL
 ), amounts AS (
-    SELECT link, '{' || string_agg(to_json(currency)::VARCHAR || ':"' || {plain} || '"', ',' ORDER BY currency)
-           || '}' AS amounts
+    SELECT link, '{{' || string_agg(
+               to_json(currency)::VARCHAR || ':"' || regexp_replace(amount::VARCHAR, '\.?0+$', '') || '"',
+               ',' ORDER BY currency
+           ) || '}}' AS amounts
     FROM money GROUP BY link
 )
-SELECT l.id, l.kind, l.source_id AS source, l.target_id AS target, s.count, s.weight, s.first_seen,
-       s.last_seen, l.grade, m.amounts
+"""
+
+_STATED_LINKS = f"""
+SELECT l.id, l.kind::VARCHAR AS kind, l.source_id AS source, l.target_id AS target, s.count, s.weight, s.first_seen,
+       s.last_seen, {grades.GRADE} AS grade, m.amounts
 FROM link_with_id l
 JOIN summed s ON s.link = l.key
 LEFT JOIN amounts m ON m.link = l.key
-""".replace("{plain}", r"regexp_replace(amount::VARCHAR, '\.?0+$', '')")
+{grades.JOINS}
+"""
+
+# How near the two are stands as their weight: the nearer the more, and never more than half an equal digest.
+_SIMILAR_LINKS = f"""
+SELECT l.id, l.kind, l.source_id AS source, l.target_id AS target, 1::BIGINT AS count,
+       (32 - l.distance) / 64.0 AS weight, NULL::TIMESTAMP AS first_seen, NULL::TIMESTAMP AS last_seen,
+       {grades.GRADE} AS grade, NULL::VARCHAR AS amounts
+FROM similar_link l
+CROSS JOIN (SELECT {Precision.NONE:d} AS precision) s
+{grades.JOINS}
+"""
+
+# Rows behind the links of the table `wanted`.
+_BEHIND = """
+WITH behind AS (
+    SELECT l.id, t.source, t.row FROM statement t JOIN link_with_id l ON l.key = t.link
+    WHERE l.id IN (SELECT id FROM wanted)
+    UNION
+    -- What lies behind a likeness are the rows that show the two.
+    SELECT p.id, shown.source, shown.row
+    FROM similar_link p JOIN (
+        SELECT entity, source, row FROM mention
+        UNION ALL
+        SELECT l.source, t.source, t.row FROM statement t JOIN link l ON l.key = t.link
+        UNION ALL
+        SELECT l.target, t.source, t.row FROM statement t JOIN link l ON l.key = t.link
+    ) shown ON shown.entity IN (p.source, p.target)
+    WHERE p.id IN (SELECT id FROM wanted)
+)
+"""
+
+# As linkgraph.evidence.join writes them: a run of rows is what keeps its distance from their rank.
+_EVIDENCE_TEXTS = f"""
+{_BEHIND}, ranked AS (
+    SELECT *, row - row_number() OVER (PARTITION BY id, source ORDER BY row) AS run FROM behind
+), piece AS (
+    SELECT id, source, min(row) AS first, max(row) AS last FROM ranked GROUP BY id, source, run
+), per_source AS (
+    SELECT id, source,
+           string_agg(first || CASE WHEN last > first THEN '-' || last ELSE '' END, ',' ORDER BY first) AS rows
+    FROM piece GROUP BY ALL
+), written AS (
+    SELECT p.id, list(s.sha256 || ' ' || p.rows ORDER BY s.sha256) AS evidence
+    FROM per_source p JOIN source s ON s.key = p.source GROUP BY p.id
+)
+SELECT coalesce(evidence, []) AS evidence FROM wanted LEFT JOIN written USING (id) ORDER BY wanted.place
+"""
 
 _SOURCE_COLUMNS = (
     "sha256, name, size, kind, reader, mapping, timezone, marking, imported_by, imported_at, "
@@ -105,15 +162,22 @@ class CaseStore:
         self.connection = connection
         self.folder = folder
         self._logged: int | None = None
+        self.positions: Positions | None = None
+        """What the batches of the running import have shown."""
 
     @classmethod
-    def create(cls, folder: Path, case_id: str, name: str) -> CaseStore:
+    def create(cls, folder: Path, case_id: str, name: str) -> Self:
         """Make the store of a new case in ``folder``."""
         store = cls(_connect(folder / "case.duckdb", read_only=False), folder)
         store.run(resources.files("linkgraph.store").joinpath("schema.sql").read_text("utf-8"))
         store.connection.executemany(
             "INSERT INTO meta VALUES (?, ?)",
-            [("schema_version", SCHEMA_VERSION), ("case_id", case_id), ("case_name", name)],
+            [
+                ("schema_version", SCHEMA_VERSION),
+                ("case_id", case_id),
+                ("case_name", name),
+                ("content_secret", secrets.token_hex(32)),
+            ],
         )
         return store
 
@@ -125,9 +189,22 @@ class CaseStore:
             LockedError: another process has it open for writing.
             IntegrityError: it is no case store, or of another version.
         """
-        store = cls(_connect(folder / "case.duckdb", read_only=read_only), folder)
-        version = store.meta("schema_version")
+        path = folder / "case.duckdb"
+        if not path.is_file():
+            raise StorageError(f"The case store {path} is gone: 'linkgraph rebuild' makes it again from the evidence.")
+        connection = None
+        try:
+            connection = _connect(path, read_only=read_only)
+            store = cls(connection, folder)
+            version = store.meta("schema_version")
+        except duckdb.Error as fault:
+            if connection is not None:
+                connection.close()
+            raise StorageError(
+                f"The case store {path} is damaged ({fault}): 'linkgraph rebuild' makes it again from the evidence."
+            ) from fault
         if version != SCHEMA_VERSION:
+            store.close()
             raise IntegrityError(
                 f"The case store in {folder} has version {version}, this linkgraph reads {SCHEMA_VERSION}: "
                 "open it with the linkgraph that made it."
@@ -147,6 +224,10 @@ class CaseStore:
         """Give the random id that the case was given when it was made."""
         return self.meta("case_id")
 
+    def content_secret(self) -> bytes:
+        """Give the secret of :mod:`linkgraph.ingest.content`; it never leaves the store."""
+        return bytes.fromhex(self.meta("content_secret"))
+
     def case_name(self) -> str:
         """Name of the case."""
         return self.meta("case_name")
@@ -163,7 +244,7 @@ class CaseStore:
 
     def links(self) -> pa.Table:
         """All links, schema ``LINKS``, ordered by id."""
-        return self._table(f"{_LINKS} ORDER BY l.id", LINKS)
+        return self._table(f"{_LINK_TABLES} {_STATED_LINKS} UNION ALL {_SIMILAR_LINKS} ORDER BY id", LINKS)
 
     def entities_since(self, revision: int) -> pa.Table:
         """Entities that an audit entry after ``revision`` touched, as :meth:`entities` gives them."""
@@ -180,18 +261,23 @@ class CaseStore:
 
     def links_since(self, revision: int) -> pa.Table:
         """Links that an audit entry after ``revision`` touched, as :meth:`links` gives them."""
-        touched = """
+        stated = f"""
             l.key IN (SELECT link FROM link_part WHERE revision > $revision)
             OR l.id IN (SELECT id FROM touched WHERE is_link AND revision > $revision)
+            OR {grades.CHANGED}
         """
-        sql = f"{_LINKS} WHERE {touched} ORDER BY l.id"
+        similar = f"""
+            l.revision > $revision OR l.id IN (SELECT id FROM touched WHERE is_link AND revision > $revision)
+            OR {grades.CHANGED}
+        """
+        sql = f"{_LINK_TABLES} {_STATED_LINKS} WHERE {stated} UNION ALL {_SIMILAR_LINKS} WHERE {similar} ORDER BY id"
         return self._table(sql, LINKS, {"revision": revision})
 
     def removed_since(self, revision: int) -> tuple[list[str], list[str]]:
         """Ids of entities and of links that were there and are gone since ``revision``."""
         gone = "SELECT DISTINCT id FROM touched WHERE is_link = ? AND revision > ? AND id NOT IN (SELECT id FROM {})"
         entities = self.run(gone.format("entity"), [False, revision])
-        links = self.run(gone.format("link_with_id"), [True, revision])
+        links = self.run(gone.format("every_link"), [True, revision])
         return sorted(row[0] for row in entities), sorted(row[0] for row in links)
 
     def attributes(self, entities: Sequence[str]) -> dict[str, tuple[Attribute, ...]]:
@@ -214,17 +300,27 @@ class CaseStore:
         """The rows behind each of these link ids, in order of source and row."""
         rows = self._with_ids(
             links,
-            """
-            SELECT DISTINCT l.id, s.sha256, t.row
-            FROM statement t JOIN link_with_id l ON l.key = t.link JOIN source s ON s.key = t.source
-            WHERE l.id IN (SELECT id FROM wanted)
+            f"""
+            {_BEHIND}
+            SELECT DISTINCT b.id, s.sha256, b.row, c.correction
+            FROM behind b JOIN source s ON s.key = b.source
+            LEFT JOIN corrected c ON c.source = b.source AND c.row = b.row
             ORDER BY ALL
             """,
         )
         found: dict[str, list[Evidence]] = {}
-        for link, sha256, row in rows:
-            found.setdefault(link, []).append(Evidence(sha256, row))
+        for link, sha256, row, correction in rows:
+            found.setdefault(link, []).append(Evidence(sha256, row, correction))
         return {link: tuple(evidence) for link, evidence in found.items()}
+
+    def evidence_texts(self, links: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The rows behind each of these link ids, in their order: ``<sha256> 4-9,12`` per source."""
+        place = pa.array(range(len(links)), pa.int64())
+        self.connection.register("wanted", pa.table({"id": links, "place": place}))
+        try:
+            return self.connection.sql(_EVIDENCE_TEXTS).to_arrow_table()["evidence"]
+        finally:
+            self.connection.unregister("wanted")
 
     def find(self, selector: str) -> list[Entity]:
         """Entities a selector names; see :meth:`GraphStore.find`."""
@@ -279,8 +375,13 @@ class CaseStore:
     def counts(self) -> Counts:
         """How much there is of each kind."""
         return Counts(
-            entities=dict(self._pairs("SELECT kind, count(*) FROM entity GROUP BY kind ORDER BY kind")),
-            links=dict(self._pairs("SELECT kind, count(*) FROM link GROUP BY kind ORDER BY kind")),
+            entities=dict(
+                self._pairs(
+                    "SELECT kind, count(*) FROM entity WHERE key IN (SELECT entity FROM entity_part) "
+                    "GROUP BY kind ORDER BY kind"
+                )
+            ),
+            links=dict(self._pairs("SELECT kind, count(*) FROM every_link GROUP BY kind ORDER BY kind")),
             sources=self._one("SELECT count(*) FROM source"),
             quarantined=self._one("SELECT count(*) FROM quarantine"),
         )
@@ -305,6 +406,25 @@ class CaseStore:
             [after],
         )
         return (audit.Entry(*row) for row in rows)
+
+    def last_logged(self, action: str, member: str, value: str) -> dict[str, Any]:
+        """Give the body of the newest audit entry of an action whose body has this member.
+
+        Raises:
+            LookupError: there is none.
+        """
+        for (body,) in self.run("SELECT body FROM audit WHERE action = ? ORDER BY seq DESC", [action]):
+            record: dict[str, Any] = json.loads(body)
+            if record.get(member) == value:
+                return record
+        raise LookupError(value)
+
+    def logged_at(self, seq: int) -> datetime:
+        """When an audit entry was written: UTC without zone, as the tables have times."""
+        row = self.first("SELECT ts_utc FROM audit WHERE seq = ?", [seq])
+        if row is None:
+            raise LookupError(seq)
+        return datetime.fromisoformat(row[0]).replace(tzinfo=None)
 
     def catch_up_log(self) -> None:
         """Bring ``audit.jsonl`` level with the chain in the store; run after every commit."""
@@ -420,6 +540,9 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     connection.execute("SET autoload_known_extensions = false")
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET TimeZone = 'UTC'")
+    if not read_only:
+        # An import keeps its own memory: what the engine holds beyond this goes to the disk of the case.
+        connection.execute("SET memory_limit = '512MB'")
     # Checkpointing after every batch would write the same pages again and again.
     connection.execute("SET checkpoint_threshold = '1GB'")
     return connection

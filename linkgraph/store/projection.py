@@ -23,3 +23,9 @@ class ChangeLog(GraphStore, Protocol):
 
     def removed_since(self, revision: int) -> tuple[list[str], list[str]]:
         """Ids of entities and of links that are gone since ``revision``."""
+
+    def evidence_texts(self, links: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The rows behind each of these link ids, in their order, as a server keeps them.
+
+        Of each link a list with one text per source, ``<sha256> 4-9,12``, in order of source.
+        """

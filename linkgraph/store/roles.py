@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from linkgraph.errors import UsageError
 from linkgraph.model import Entity, Role
 from linkgraph.store.embedded import CaseStore
@@ -24,10 +22,15 @@ def decide(store: CaseStore, entity: Entity, role: Role | None, who: str, why: s
         raise UsageError(
             f"'{entity.id[:8]}' is marked as a victim: a second person must agree before that is taken away."
         )
+    record(store, entity.id, role, who, why, second)
+
+
+def record(store: CaseStore, entity: str, role: Role | None, who: str, why: str, second: str | None) -> None:
+    """Write down the decision about an entity, by id, that was rightly made."""
     with store.transaction():
-        body = {"entity": entity.id, "role": role, "why": why} | ({"second": second} if second else {})
+        body = {"entity": entity, "role": role, "why": why} | ({"second": second} if second else {})
         revision = store.log(who, "role", body)
         store.run(
             "INSERT INTO role VALUES (?, ?, ?, ?, ?, ?)",
-            [entity.id, role, who, why, datetime.now(UTC).replace(tzinfo=None), revision],
+            [entity, role, who, why, store.logged_at(revision), revision],
         )

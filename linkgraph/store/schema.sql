@@ -28,9 +28,13 @@ CREATE TABLE source (
 CREATE TABLE entity (key INTEGER NOT NULL, id VARCHAR NOT NULL, kind VARCHAR NOT NULL, value VARCHAR NOT NULL);
 
 -- The id of a link follows from its kind and the ids of its ends, and is worked out when it is read.
+CREATE TYPE link_kind AS ENUM (
+    'USED_IP', 'VISITED', 'SHARED_FILE', 'SAME_FILE', 'SIMILAR_FILE', 'PAID', 'HOLDS', 'CONTACTED', 'LINKED'
+);
+
 CREATE TABLE link (
     key INTEGER NOT NULL,
-    kind VARCHAR NOT NULL,
+    kind link_kind NOT NULL,
     source INTEGER NOT NULL,
     target INTEGER NOT NULL,
     grade VARCHAR
@@ -41,27 +45,41 @@ SELECT l.key, left(sha256(l.kind || chr(31) || a.id || chr(31) || b.id), 32) AS 
        a.id AS source_id, b.id AS target_id, l.source, l.target, l.grade
 FROM link l JOIN entity a ON a.key = l.source JOIN entity b ON b.key = l.target;
 
--- One row of evidence. `content` and `occurrence` are its identity; of the rows that share it
--- exactly one is `counted`, the others are the same event seen again.
+-- One row of evidence. `content_high` and `content_low` (a keyed hash, comparable in this store alone) with
+-- `occurrence` are its identity; of the rows that share it exactly one is `counted`, the others are the same
+-- event seen again.
 CREATE TABLE observation (
     source INTEGER NOT NULL,
     row BIGINT NOT NULL,
-    content UUID NOT NULL,
+    content_high UBIGINT NOT NULL,
+    content_low UBIGINT NOT NULL,
     occurrence INTEGER NOT NULL,
     counted BOOLEAN NOT NULL,
     first_seen TIMESTAMP,
     last_seen TIMESTAMP,
     utc_offset INTEGER,                 -- seconds east; local = UTC + offset
-    zone_status VARCHAR,
+    zone_status TINYINT,                -- linkgraph.store.batch.ZONE_STATUS counts them from 0
     byte_offset BIGINT NOT NULL,        -- where the raw row stands in the (decompressed) source
     byte_length BIGINT NOT NULL,
     weight DOUBLE,
     amount DECIMAL(38, 18),
     currency VARCHAR,
-    detail VARCHAR                      -- JSON: the other fields as read
+    detail INTEGER
 );
 
+-- The other fields of rows as read, JSON; rows that say the same share one.
+CREATE TABLE detail (key INTEGER NOT NULL, source INTEGER NOT NULL, text VARCHAR NOT NULL);
+
 CREATE TABLE statement (source INTEGER NOT NULL, row BIGINT NOT NULL, link INTEGER NOT NULL);
+
+-- Digests of one file, from either side.
+CREATE VIEW same_file AS
+SELECT source AS entity, target AS other FROM link WHERE kind = 'SAME_FILE'
+UNION ALL
+SELECT target, source FROM link WHERE kind = 'SAME_FILE';
+
+-- Entities of rows that state no link.
+CREATE TABLE mention (source INTEGER NOT NULL, row BIGINT NOT NULL, entity INTEGER NOT NULL);
 
 -- Aggregates per source, so that withdrawing a source is a delete and reading is a sum.
 CREATE TABLE link_part (
@@ -71,8 +89,15 @@ CREATE TABLE link_part (
     count BIGINT NOT NULL,
     weight DOUBLE,
     first_seen TIMESTAMP,
-    last_seen TIMESTAMP
+    last_seen TIMESTAMP,
+    precision TINYINT NOT NULL          -- of the most exact row: linkgraph.store.batch.Precision
 );
+
+-- Pairs of perceptual hashes within the distance at which two pictures are about the same; a < b by id.
+CREATE TABLE similar_pair (a INTEGER NOT NULL, b INTEGER NOT NULL, distance TINYINT NOT NULL, revision BIGINT NOT NULL);
+
+-- Perceptual hashes that were compared with all others.
+CREATE TABLE compared (entity INTEGER NOT NULL);
 
 CREATE TABLE link_amount (
     link INTEGER NOT NULL,
@@ -85,7 +110,7 @@ CREATE TABLE entity_part (
     entity INTEGER NOT NULL,
     source INTEGER NOT NULL,
     revision BIGINT NOT NULL,
-    label VARCHAR NOT NULL,
+    label VARCHAR,                      -- null where an earlier part of the source has it
     first_seen TIMESTAMP,
     last_seen TIMESTAMP
 );
@@ -100,6 +125,27 @@ CREATE TABLE attribute (
     basis VARCHAR NOT NULL,
     origin VARCHAR                      -- null where the source itself states it
 );
+
+CREATE VIEW similar_with_id AS
+SELECT left(sha256('SIMILAR_FILE' || chr(31) || a.id || chr(31) || b.id), 32) AS id, a.id AS source_id,
+       b.id AS target_id, p.a AS source, p.b AS target, p.distance, p.revision
+FROM similar_pair p JOIN entity a ON a.key = p.a JOIN entity b ON b.key = p.b;
+
+-- Pairs of hashes that are links: neither is known to be of a picture with too little in it
+-- (linkgraph.store.grades.LEAST_QUALITY).
+CREATE VIEW similar_link AS
+WITH quality AS (
+    SELECT entity, min(try_cast(value AS DOUBLE)) AS least FROM attribute WHERE name = 'quality' GROUP BY entity
+)
+SELECT p.*, 'SIMILAR_FILE' AS kind,
+       'similar file: PDQ hashes ' || p.distance || ' of 256 bits apart'
+       || CASE WHEN qa.least IS NULL OR qb.least IS NULL THEN ', quality not stated' ELSE '' END AS grade
+FROM similar_with_id p
+LEFT JOIN quality qa ON qa.entity = p.source LEFT JOIN quality qb ON qb.entity = p.target
+WHERE coalesce(qa.least, 50) >= 50 AND coalesce(qb.least, 50) >= 50;
+
+CREATE VIEW every_link AS
+SELECT id, kind::VARCHAR AS kind FROM link_with_id UNION ALL SELECT id, kind FROM similar_link;
 
 CREATE TABLE role (
     entity VARCHAR NOT NULL,            -- entity id: a decision outlives the source that showed the entity
@@ -119,6 +165,13 @@ CREATE TABLE quarantine (
     reason VARCHAR NOT NULL,
     hint VARCHAR NOT NULL,
     raw BLOB NOT NULL
+);
+
+-- Rows that were in quarantine and are in the graph as an analyst corrected them; the source itself is as it was.
+CREATE TABLE corrected (
+    source INTEGER NOT NULL,
+    row BIGINT NOT NULL,
+    correction VARCHAR NOT NULL         -- SHA-256 of the file of corrections
 );
 
 -- Entities and links that a withdrawal touched: those that still exist have changed, the others are gone.

@@ -11,21 +11,35 @@ from linkgraph.store.embedded import CaseStore
 
 _HEIRS = """
 CREATE OR REPLACE TEMP TABLE heir AS
-SELECT o.source, o.row, o.content, o.occurrence
+SELECT o.source, o.row, o.content_high, o.content_low, o.occurrence
 FROM observation o
-JOIN (SELECT content, occurrence FROM observation WHERE source = $source AND counted) gone
-  USING (content, occurrence)
+JOIN (SELECT content_high, content_low, occurrence FROM observation WHERE source = $source AND counted) gone
+  USING (content_high, content_low, occurrence)
 WHERE o.source <> $source
-QUALIFY row_number() OVER (PARTITION BY content, occurrence ORDER BY o.source, o.row) = 1
+QUALIFY row_number() OVER (PARTITION BY content_high, content_low, occurrence ORDER BY o.source, o.row) = 1
 """
 
 _TOUCHED = """
 INSERT INTO touched
-SELECT l.id, true, $revision FROM link_with_id l WHERE l.key IN (SELECT link FROM link_part WHERE source = $source)
+WITH said AS (
+    SELECT entity FROM attribute WHERE source = $source
+), spoken_of AS (
+    SELECT entity FROM said UNION SELECT other FROM same_file SEMI JOIN said USING (entity)
+), shown AS (
+    SELECT entity FROM entity_part WHERE source = $source UNION SELECT entity FROM said
+), shared AS (
+    -- What a link to an address is worth depends on who else used it.
+    SELECT l.target FROM link l JOIN link_part p ON p.link = l.key WHERE l.kind = 'USED_IP' AND p.source = $source
+)
+SELECT l.id, true, $revision FROM link_with_id l
+WHERE l.key IN (SELECT link FROM link_part WHERE source = $source)
+   OR (l.kind = 'USED_IP' AND l.target IN (SELECT target FROM shared))
+   OR l.source IN (SELECT entity FROM spoken_of) OR l.target IN (SELECT entity FROM spoken_of)
 UNION ALL
-SELECT e.id, false, $revision FROM entity e
-WHERE e.key IN (SELECT entity FROM entity_part WHERE source = $source)
-   OR e.key IN (SELECT entity FROM attribute WHERE source = $source)
+SELECT id, true, $revision FROM similar_with_id
+WHERE source IN (SELECT entity FROM shown) OR target IN (SELECT entity FROM shown)
+UNION ALL
+SELECT e.id, false, $revision FROM entity e WHERE e.key IN (SELECT entity FROM shown)
 """
 
 _INHERIT = """
@@ -38,7 +52,18 @@ CREATE OR REPLACE TEMP TABLE heir_link AS
 SELECT DISTINCT t.source, t.link FROM statement t JOIN heir h ON h.source = t.source AND h.row = t.row
 """
 
-_OWNED = ("observation", "statement", "link_part", "link_amount", "entity_part", "attribute", "quarantine")
+_OWNED = (
+    "observation",
+    "statement",
+    "link_part",
+    "link_amount",
+    "entity_part",
+    "attribute",
+    "quarantine",
+    "corrected",
+    "mention",
+    "detail",
+)
 
 
 def withdraw(store: CaseStore, sha256: str, actor: str, why: str) -> None:
@@ -58,7 +83,15 @@ def withdraw(store: CaseStore, sha256: str, actor: str, why: str) -> None:
         _recount(store, revision)
         store.run("DELETE FROM source WHERE key = $source", named)
         store.run("DELETE FROM link WHERE key NOT IN (SELECT link FROM link_part)")
-        store.run("DELETE FROM entity WHERE key NOT IN (SELECT entity FROM entity_part)")
+        store.run(
+            "DELETE FROM entity "
+            "WHERE key NOT IN (SELECT entity FROM entity_part UNION ALL SELECT entity FROM attribute)"
+        )
+        # Keys may be given again: nothing may remember one that is gone.
+        store.run(
+            "DELETE FROM similar_pair WHERE a NOT IN (SELECT key FROM entity) OR b NOT IN (SELECT key FROM entity)"
+        )
+        store.run("DELETE FROM compared WHERE entity NOT IN (SELECT key FROM entity)")
 
 
 def _recount(store: CaseStore, revision: int) -> None:
@@ -75,7 +108,7 @@ def _recount(store: CaseStore, revision: int) -> None:
         store.run(f"DELETE FROM link_part WHERE {affected}", named)
         store.run(f"DELETE FROM link_amount WHERE {affected}", named)
         store.run(
-            "INSERT INTO link_part SELECT link, $source, $revision, count, weight, first_seen, last_seen "
+            "INSERT INTO link_part SELECT link, $source, $revision, count, weight, first_seen, last_seen, precision "
             f"FROM ({LINK_PARTS.format(**tables)})",
             named | {"revision": revision},
         )

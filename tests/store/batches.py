@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pyarrow as pa
 
-from linkgraph.model import QuarantinedRow, Source
+from linkgraph.model import QuarantinedRow, Source, entity_id
 from linkgraph.store.batch import (
     BATCH_ATTRIBUTES,
     BATCH_ENTITIES,
@@ -15,6 +16,7 @@ from linkgraph.store.batch import (
     BATCH_ROWS,
     BATCH_STATEMENTS,
     Batch,
+    Precision,
 )
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -48,32 +50,37 @@ def logins(*rows, quarantined=(), countries=(), amounts=None, events=True) -> Ba
         names.setdefault(("Account", account))
         names.setdefault(("IPAddress", address))
     at = {key: position for position, key in enumerate(names)}
-    entities = [{"kind": kind, "value": value, "label": value.upper(), "grade": None} for kind, value in names]
+    entities = [
+        {"id": entity_id(kind, value), "kind": kind, "value": value, "label": value.upper(), "grade": None}
+        for kind, value in names
+    ]
     observations = [
         {
             "row": row,
             "byte_offset": row * 10,
             "byte_length": 9,
-            "identity": f"{account}|{address}|{time}",
+            "content_high": content(account, address, time),
+            "content_low": 0,
             "is_event": events and time is not None,
             "first_seen": time,
             "last_seen": time,
             "utc_offset": 0 if time else None,
-            "zone_status": "stated" if time else None,
+            "zone_status": 0 if time else None,
             "weight": None,
             "amount": Decimal(amounts[number][0]) if amounts else None,
             "currency": amounts[number][1] if amounts else None,
             "detail": None,
+            "precision": Precision.EXACT if time else Precision.NONE,
         }
         for number, (row, account, address, time) in enumerate(rows)
     ]
     statements = [
-        {"row": row, "kind": "USED_IP", "source": at["Account", account], "target": at["IPAddress", address]}
-        for row, account, address, _ in rows
+        {"at": number, "kind": "USED_IP", "source": at["Account", account], "target": at["IPAddress", address]}
+        for number, (_, account, address, _) in enumerate(rows)
     ]
     mentions = [
-        {"row": row, "entity": at[key]}
-        for row, account, address, _ in rows
+        {"at": number, "entity": at[key]}
+        for number, (_, account, address, _) in enumerate(rows)
         for key in (("Account", account), ("IPAddress", address))
     ]
     attributes = [
@@ -90,6 +97,11 @@ def logins(*rows, quarantined=(), countries=(), amounts=None, events=True) -> Ba
         last_line=max([row for row, *_ in rows] + [row.line for row in quarantined], default=0),
         quarantined=list(quarantined),
     )
+
+
+def content(*parts) -> int:
+    """Stand in for the key of a row's content."""
+    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:8])
 
 
 def refused(letter: str, line: int) -> QuarantinedRow:

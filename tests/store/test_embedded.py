@@ -10,7 +10,7 @@ import pytest
 from store.batches import NOON, logins, refused, source
 
 from linkgraph.errors import LockedError
-from linkgraph.store import append
+from linkgraph.store import append, placing
 from linkgraph.store.append import Tally
 from linkgraph.store.audit import first_fault, read_log
 from linkgraph.store.embedded import CaseStore
@@ -155,7 +155,7 @@ def test_what_a_failed_batch_did_is_undone(store, monkeypatch):
     add(store, "a", logins((2, "x", "1.1.1.1", NOON)))
     before = digest(store), store.revision()
     key = append.register(store, source("b"), "tester")
-    monkeypatch.setattr(append, "_ATTRIBUTES", "SELECT no_such_column FROM b_rows")
+    monkeypatch.setattr(placing, "_insert_entity_parts", lambda *_: store.run("SELECT no_such_column"))
     with pytest.raises(duckdb.Error):
         append.append(store, key, logins((2, "y", "9.9.9.9", NOON)), "tester")
     assert (digest(store), store.revision()) == (before[0], before[1] + 1)
