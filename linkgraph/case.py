@@ -14,18 +14,23 @@ from pathlib import Path
 from linkgraph import folder as case_folder
 from linkgraph.errors import UsageError
 from linkgraph.folder import MARKINGS, Settings
-from linkgraph.ingest import KINDS
+from linkgraph.ingest import KINDS, auto, corrections, saved
+from linkgraph.ingest.auto import Found, Taken
 from linkgraph.ingest.importing import Imported, Progress, import_file
 from linkgraph.ingest.mapping import Stated
+from linkgraph.ingest.recognise import Verdict
+from linkgraph.ingest.requeue import Requeued, requeue
+from linkgraph.ingest.saved import Saved
 from linkgraph.model import Role, Source
 from linkgraph.questions import Questions
-from linkgraph.store import roles
+from linkgraph.rebuild import Rebuilt, rebuild
+from linkgraph.store import audit, roles
 from linkgraph.store.embedded import CaseStore
 from linkgraph.store.neo4j import Neo4jServer
 from linkgraph.store.neo4j_push import PushReport, push
 from linkgraph.store.protocol import GraphStore
 from linkgraph.store.withdraw import withdraw
-from linkgraph.verify import Check, head, verify
+from linkgraph.verify import Check, verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,11 @@ class Proof:
     entries: int
     """Entries of the audit chain."""
     head: str
-    """Hash of the newest entry: noted elsewhere, it anchors the chain."""
+    """Hash of the newest entry: noted elsewhere with the number of entries, it anchors the chain."""
+    root: str
+    """Root of the Merkle tree over the entries, RFC 6962."""
+    steps_back: tuple[int, ...]
+    """Entries at which the clock stands before that of the entry they follow. No fault."""
 
     @property
     def whole(self) -> bool:
@@ -98,9 +107,7 @@ class Case(Questions):
         """Import as :meth:`ingest` does, giving what became of each file when it is done."""
         if kind not in KINDS:
             raise UsageError(f"'{kind}' is no kind of source; one of: {', '.join(KINDS)}.")
-        marked = marking or self.settings.marking
-        if marked not in MARKINGS:
-            raise UsageError(f"'{marked}' is no TLP 2.0 marking; one of: {', '.join(MARKINGS)}.")
+        marked = self._marking(marking)
         with self.writing(f"ingest {kind}") as store:
             for path in paths:
                 yield import_file(
@@ -113,6 +120,85 @@ class Case(Questions):
                     marking=marked,
                     progress=progress,
                 )
+
+    def _marking(self, stated: str | None) -> str:
+        marked = stated or self.settings.marking
+        if marked not in MARKINGS:
+            raise UsageError(f"'{marked}' is no TLP 2.0 marking; one of: {', '.join(MARKINGS)}.")
+        return marked
+
+    def recognise(
+        self, paths: Sequence[Path | str], *, stated: Stated | None = None, kind: str | None = None
+    ) -> list[Found]:
+        """Look at files, folders and zip archives of returns: what each file is, and why. Nothing is changed.
+
+        Args:
+            paths: what to look at; of a folder everything in it, links not followed.
+            stated: what the files do not say themselves, for all of them.
+            kind: the kind that is meant where several can claim a file.
+
+        Raises:
+            UsageError: a path does not exist, or a mapping of the case cannot be read.
+        """
+        if kind is not None and kind not in KINDS:
+            raise UsageError(f"'{kind}' is no kind of source; one of: {', '.join(KINDS)}.")
+        return list(
+            auto.look(
+                [Path(path) for path in paths],
+                stated or Stated(),
+                sources=self.sources(),
+                mappings=saved.load_all(self.folder),
+                kind=kind,
+            )
+        )
+
+    def recognise_again(self, found: Found, *, stated: Stated, kind: str | None = None) -> Found:
+        """Look once more at a file that :meth:`recognise` found, with more said of it."""
+        return auto.again(found, stated, mappings=saved.load_all(self.folder), kind=kind)
+
+    def keep_mapping(self, name: str, kind: str, header: Sequence[str], stated: Stated) -> Saved:
+        """Keep a mapping in the case; tables with the same header are then read by it.
+
+        Args:
+            name: what to call it.
+            kind: what it reads a file as.
+            header: column names of the file; empty where it has none: then it applies to no other file.
+            stated: which column is which field, forms, zone.
+        """
+        return saved.save(self.folder, name, KINDS[kind], header, stated)
+
+    def taking(
+        self,
+        found: Sequence[Found],
+        *,
+        marking: str | None = None,
+        progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Iterator[Taken]:
+        """Import files that :meth:`recognise` found, giving what became of each when it is done.
+
+        A file that cannot be imported is given with the reason and does not stop the others.
+
+        Raises:
+            LockedError: another process writes to the case.
+        """
+        marked = self._marking(marking)
+        with self.writing("ingest auto") as store:
+            yield from auto.take(
+                store, self.folder, found, actor=case_folder.actor(), marking=marked, progress=progress
+            )
+
+    def ingest_auto(
+        self,
+        paths: Sequence[Path | str],
+        *,
+        stated: Stated | None = None,
+        kind: str | None = None,
+        marking: str | None = None,
+        progress: Callable[[Progress], None] = lambda _: None,
+    ) -> list[Taken]:
+        """Import all that :meth:`recognise` is sure of in files, folders and zip archives of returns."""
+        found = [one for one in self.recognise(paths, stated=stated, kind=kind) if one.verdict is Verdict.TAKE]
+        return list(self.taking(found, marking=marking, progress=progress))
 
     def source(self, named: str) -> Source:
         """Give the source of a SHA-256, the first eight or more digits of one, or a file name.
@@ -158,12 +244,47 @@ class Case(Questions):
             roles.decide(store, entity, role, case_folder.actor(), why, second)
         return entity.id
 
-    def verify(self) -> Proof:
-        """Prove the case: evidence unchanged, audit chain whole, counts add up."""
+    def export_quarantine(self, path: Path | str) -> int:
+        """Write the refused rows to a file for correcting, ``.csv`` or ``.jsonl``; give how many there are."""
+        rows = self.quarantine()
+        corrections.write(Path(path), rows, {one.sha256: one.name for one in self.sources()})
+        return len(rows)
+
+    def requeue(self, path: Path | str, why: str) -> list[Requeued]:
+        """Take the corrected rows of such a file into the graph, each in the place of the row that was refused.
+
+        The file is kept in the case, the evidence stays as it is, and the audit log says who and why.
+
+        Raises:
+            UsageError: there is no reason, or the file corrects what is not in quarantine; nothing was changed.
+        """
+        with self.writing("requeue") as store:
+            return requeue(store, self.folder / "sources", Path(path), actor=case_folder.actor(), why=why)
+
+    def rebuild(self) -> Rebuilt:
+        """Make the store again from evidence and audit log, and put it in place where it is proved equal.
+
+        Raises:
+            IntegrityError: log or evidence is not whole; nothing was changed.
+        """
+        return rebuild(self.folder)
+
+    def verify(self, against: str | None = None) -> Proof:
+        """Prove the case: evidence unchanged, audit chain whole, counts add up.
+
+        Args:
+            against: a head that was noted earlier, ``NUMBER:HASH``; the chain must go on from it.
+        """
         with case_folder.opened(self.folder) as store:
-            checks = tuple(verify(store))
-            entries, newest = head(store)
-        return Proof(checks, entries, newest)
+            checks = tuple(verify(store, against))
+            chain = list(store.audit_entries())
+        return Proof(
+            checks,
+            len(chain),
+            chain[-1].hash if chain else audit.GENESIS,
+            audit.tree_root(chain),
+            tuple(audit.steps_back(chain)),
+        )
 
     def push(self, server: Neo4jServer, *, progress: Callable[[int, int], None] | None = None) -> PushReport:
         """Bring the graph on a Neo4j server level with the case: what changed since it was last there.

@@ -15,6 +15,14 @@ def ranges(evidence: Iterable[Evidence]) -> dict[str, str]:
     return {source: join(sorted(set(numbers))) for source, numbers in sorted(rows.items())}
 
 
+def records(evidence: Iterable[Evidence]) -> list[dict[str, object]]:
+    """Give rows in the stable form; ``corrected_by`` is there only where a row is read as it was corrected."""
+    return [
+        {"source": one.source, "row": one.row} | ({"corrected_by": one.corrected_by} if one.corrected_by else {})
+        for one in evidence
+    ]
+
+
 def join(rows: Iterable[int]) -> str:
     """Write ascending row numbers, neighbours joined."""
     pieces: list[list[int]] = []

@@ -97,10 +97,11 @@ def create_folder(folder: Path, settings: Settings) -> None:
         raise UsageError(f"'{folder}' exists and is not empty; give the case a folder of its own.")
     (folder / "sources").mkdir(parents=True)
     with writing(folder, "init"):
-        store = CaseStore.create(folder, secrets.token_hex(16), settings.name)
+        case_id = secrets.token_hex(16)
+        store = CaseStore.create(folder, case_id, settings.name)
         try:
             with store.transaction():
-                store.log(actor(), "case.create", asdict(settings))
+                store.log(actor(), "case.create", asdict(settings) | {"case_id": case_id})
         finally:
             store.close()
     lines = [f"{name} = {json.dumps(value)}\n" for name, value in asdict(settings).items() if value is not None]

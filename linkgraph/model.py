@@ -100,6 +100,8 @@ class Evidence:
     """SHA-256 of the evidence file, 64 hexadecimal digits."""
     row: int
     """1-based line of the file as received (after decompression); for multi-line records the first."""
+    corrected_by: str | None = None
+    """SHA-256 of the file of corrections, where the row was refused and is read as an analyst corrected it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from linkgraph.errors import UsageError
+from linkgraph.ingest import sidecar
 from linkgraph.ingest.custody import digest_of
 from linkgraph.store import audit
 from linkgraph.store.embedded import CaseStore
@@ -49,20 +53,19 @@ class Check:
     fault: str | None = None
 
 
-def verify(store: CaseStore) -> Iterator[Check]:
-    """Check a case one thing after the other; every fault is one plain sentence naming the first bad item."""
-    yield Check("evidence files are unchanged", _changed_source(store))
+def verify(store: CaseStore, against: str | None = None) -> Iterator[Check]:
+    """Check a case one thing after the other; every fault is one plain sentence naming the first bad item.
+
+    ``against`` is a head that was noted earlier, ``NUMBER:HASH``.
+    """
+    yield Check("evidence files are unchanged", _changed_source(store) or _changed_kept(store))
     yield Check("the audit chain is whole", audit.first_fault(store.audit_entries()))
     yield Check("audit.jsonl is the same chain", _different_log(store))
+    if against is not None:
+        yield Check("the audit chain goes on from the head that was noted", _not_from(store, *_noted(against)))
     for name, sql in _SUMS.items():
         faults = store.run(sql)
         yield Check(name, str(faults[0][0]) if faults else None)
-
-
-def head(store: CaseStore) -> tuple[int, str]:
-    """Give number and hash of the newest audit entry: what to write down elsewhere as an anchor."""
-    last = next(store.audit_entries(after=store.revision() - 1), None)
-    return (last.seq, last.hash) if last else (0, audit.GENESIS)
 
 
 def _changed_source(store: CaseStore) -> str | None:
@@ -72,6 +75,50 @@ def _changed_source(store: CaseStore) -> str | None:
             return f"the evidence file '{source.name}' (SHA-256 {source.sha256}) is gone from sources/"
         if path.stat().st_size != source.size or digest_of(path) != source.sha256:
             return f"the evidence file '{source.name}' is no longer the one with SHA-256 {source.sha256}"
+    return None
+
+
+def _changed_kept(store: CaseStore) -> str | None:
+    """Check what the log names beside the sources of the store: sidecars, corrections, sources withdrawn."""
+    folder = store.folder / "sources"
+    known = {source.sha256 for source in store.sources()}
+    for seq, action, text in store.run(
+        "SELECT seq, action, body FROM audit WHERE action IN ('import.begin', 'quarantine.requeue') ORDER BY seq"
+    ):
+        body = json.loads(text)
+        kept = []
+        if action == "quarantine.requeue":
+            kept.append(("file of corrections", folder / body["correction"], body["correction"]))
+        else:
+            if body["source"] not in known:
+                kept.append(("evidence file", folder / body["source"], body["source"]))
+            if body.get("sidecar"):
+                path = sidecar.path_of(folder, body["source"], body["sidecar"])
+                kept.append(("sidecar", path, body["sidecar"]))
+        for what, path, sha256 in kept:
+            if not path.is_file():
+                return f"the {what} of audit entry {seq}, {path.name}, is gone from sources/"
+            if digest_of(path) != sha256:
+                return f"the {what} of audit entry {seq}, {path.name}, was changed"
+    return None
+
+
+def _noted(head: str) -> tuple[int, str]:
+    number, _, digest = head.strip().partition(":")
+    if not re.fullmatch(r"[0-9]{1,18}", number) or not re.fullmatch(r"[0-9a-fA-F]{64}", digest):
+        raise UsageError(f"'{head}' is no head of an audit chain: it is written NUMBER:HASH, as 'verify' prints it.")
+    return int(number), digest.lower()
+
+
+def _not_from(store: CaseStore, number: int, digest: str) -> str | None:
+    if number == 0:
+        return None if digest == audit.GENESIS else "entry 0 is the beginning of every chain and has no such hash"
+    newest = store.revision()
+    if newest < number:
+        return f"the audit chain ends at entry {newest}, the head that was noted is entry {number}: its end was cut off"
+    entry = next(store.audit_entries(after=number - 1))
+    if entry.seq != number or entry.hash != digest:
+        return f"audit entry {number} is not the one that was noted: the chain was written anew up to there"
     return None
 
 

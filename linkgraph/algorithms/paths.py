@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from linkgraph import evidence as rows_of
 from linkgraph.algorithms.records import Record, frame, link_rows, node_record
 
 if TYPE_CHECKING:
@@ -51,8 +52,7 @@ class Path:
             "length": len(self),
             "nodes": [node_record(self.graph, node) | {"country": self.graph.countries[node]} for node in self.nodes],
             "links": [
-                {key: row[key] for key in keys}
-                | {"evidence": [{"source": one.source, "row": one.row} for one in evidence.get(str(row["id"]), ())]}
+                {key: row[key] for key in keys} | {"evidence": rows_of.records(evidence.get(str(row["id"]), ()))}
                 for row in self._rows()
             ],
         }

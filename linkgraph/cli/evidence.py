@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 from linkgraph.case import create
+from linkgraph.cli import auto
 from linkgraph.cli.options import (
     CaseOption,
     DatabaseOption,
@@ -25,15 +21,21 @@ from linkgraph.cli.options import (
     local,
 )
 from linkgraph.cli.output import print_json, print_table, say
+from linkgraph.cli.progress import shown, tell
 from linkgraph.cli.server import pushed
 from linkgraph.errors import INTEGRITY, STORED_ALL, STORED_WITH_QUARANTINE, UsageError
 from linkgraph.folder import MARKINGS
-from linkgraph.ingest import KINDS, importing
-from linkgraph.ingest.importing import Imported
+from linkgraph.ingest import KINDS
 from linkgraph.ingest.mapping import Stated, load
 from linkgraph.model import Role
 
-_KIND_HELP = " ".join(f"{kind.name}: {kind.about}." for kind in KINDS.values())
+_DIFFERENCES_SHOWN = 20
+_KIND_HELP = " ".join(
+    [
+        *(f"{kind.name}: {kind.about}." for kind in KINDS.values()),
+        f"{auto.KIND}: what each file is, is told from its content, and asked.",
+    ]
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -42,9 +44,11 @@ def register(app: typer.Typer) -> None:
     app.command()(ingest)
     app.command()(sources)
     app.command()(quarantine)
+    app.command()(requeue)
     app.command()(withdraw)
     app.command()(role)
     app.command()(verify)
+    app.command()(rebuild)
 
 
 def init(
@@ -66,7 +70,10 @@ def init(
 
 def ingest(
     kind: Annotated[str, typer.Argument(help=_KIND_HELP)],
-    files: Annotated[list[Path], typer.Argument(help="Evidence files; compressed with gzip as they are.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Evidence files; compressed with gzip as they are. With auto: folders and zips as well."),
+    ],
     case: CaseOption = None,
     timezone: Annotated[
         str | None,
@@ -103,7 +110,19 @@ def ingest(
     region: Annotated[
         str | None, typer.Option(help="ISO country whose national phone numbers are meant, as in GB.")
     ] = None,
+    file_names: Annotated[
+        bool, typer.Option("--file-names", help="Read names and paths of files too, where a hash set has them.")
+    ] = False,
     marking: Annotated[str | None, typer.Option(help="TLP 2.0 marking of these files.")] = None,
+    reader: Annotated[
+        str | None, typer.Option(help="Reader to use whatever the content looks like; 'linkgraph formats' lists them.")
+    ] = None,
+    meant: Annotated[
+        str | None, typer.Option("--kind", help="With auto: the kind that is meant where several can claim a file.")
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="With auto: import all that is recognised, without asking.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Import evidence files into the case; each row ends as stored, duplicate or quarantined."""
@@ -115,17 +134,23 @@ def ingest(
         service=service or mapped.service,
         account=account or mapped.account,
         year=year or mapped.year,
+        file_names=file_names or mapped.file_names,
         encoding=encoding or mapped.encoding,
         delimiter=_delimiter(delimiter) or mapped.delimiter,
         header=header if header is not None else mapped.header,
         region=region or mapped.region,
+        reader=reader or mapped.reader,
         columns={**mapped.columns, **{name: _column(text) for name, text in _pairs("--column", column)}},
         formats={**mapped.formats, **dict(_pairs("--format", form))},
     )
-    with _progress() as report:
+    if kind == auto.KIND:
+        raise typer.Exit(auto.ingest(opened, files, stated, kind=meant, marking=marking, yes=yes, as_json=as_json))
+    if meant is not None or yes:
+        raise UsageError(f"--kind and --yes go with 'ingest {auto.KIND}'.")
+    with shown() as report:
         done = opened.ingest(kind, list(files), stated=stated, marking=marking, progress=report)
     for imported in done:
-        _tell(imported)
+        tell(imported)
     if as_json:
         print_json({"sources": [imported.to_json() for imported in done]})
     else:
@@ -209,9 +234,19 @@ def quarantine(
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(help="Write them to a .csv or .jsonl file, to be corrected in its column 'corrected'."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """List the rows that were refused: where they stand, why, and what could be done."""
+    if export is not None:
+        if neo4j is not None:
+            raise UsageError("Only a local case has the bytes of refused rows: name it with --case.")
+        number = local(case).export_quarantine(export)
+        say(f"{number:,} rows are in {export}. Correct them there, then: linkgraph requeue {export} --why …")
+        return
     asked_case = asked(case, neo4j, database)
     names = {one.sha256: one.name for one in asked_case.sources()}
     rows = asked_case.quarantine()
@@ -240,6 +275,31 @@ def quarantine(
             for row in rows
         ],
     )
+
+
+def requeue(
+    file: Annotated[Path, typer.Argument(help="File of 'linkgraph quarantine --export', with corrected rows.")],
+    why: WhyOption,
+    case: CaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take corrected rows into the graph. The correction is kept and logged, the evidence stays as it is."""
+    opened = local(case)
+    done = opened.requeue(file, why)
+    if as_json:
+        print_json({"sources": [one.to_json() for one in done]})
+    else:
+        columns = ("file", "corrected", "stored", "duplicates", "still quarantined")
+        print_table(
+            columns,
+            [(one.name, one.tally.read, one.tally.stored, one.tally.duplicates, one.tally.quarantined) for one in done],
+        )
+        for one in done:
+            for row in one.still:
+                say(f"'{one.name}', line {row.line}, is still refused: {row.reason} {row.hint}".rstrip())
+    if opened.settings.neo4j:
+        pushed(opened, opened.settings.neo4j, None)
+    raise typer.Exit(STORED_WITH_QUARANTINE if any(one.still for one in done) else STORED_ALL)
 
 
 def withdraw(
@@ -275,9 +335,43 @@ def role(
         pushed(opened, opened.settings.neo4j, None)
 
 
-def verify(case: CaseOption = None, as_json: JsonOption = False) -> None:
+def rebuild(case: CaseOption = None, as_json: JsonOption = False) -> None:
+    """Make the store again from evidence and audit log, and prove it equal. Exit 4 where it is not."""
+    found = local(case).rebuild()
+    if as_json:
+        print_json(found.to_json())
+    else:
+        for note in found.notes:
+            say(f"Note: {note}.")
+        for difference in found.differences[:_DIFFERENCES_SHOWN]:
+            say(f"DIFFERENT: {difference}.")
+        if len(found.differences) > _DIFFERENCES_SHOWN:
+            say(f"… and {len(found.differences) - _DIFFERENCES_SHOWN:,} more; --json has all.")
+        if found.not_compared is not None:
+            say(f"The store before could not be compared: {found.not_compared}. What was there is case.duckdb.before.")
+        made = f"The store was made again from {found.entries:,} audit entries and {found.sources:,} sources"
+        if not found.replaced:
+            say(
+                f"{made}. It is NOT the one that is there, which stays; "
+                "to take the new one, move case.duckdb away first."
+            )
+        elif found.equal and found.not_compared is None:
+            say(f"{made}: graph, findings and counts are equal. It is in place.")
+        else:
+            say(f"{made}; its counts {'are' if found.equal else 'are NOT'} those of the log. It is in place.")
+    raise typer.Exit(0 if found.equal else INTEGRITY)
+
+
+def verify(
+    case: CaseOption = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="NUMBER:HASH", help="A head noted earlier: shows that nothing up to it was cut off."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
     """Prove the case: evidence unchanged, audit chain whole, counts add up. Exit 4 where not."""
-    proof = local(case).verify()
+    proof = local(case).verify(against)
     if as_json:
         print_json(
             {
@@ -285,7 +379,12 @@ def verify(case: CaseOption = None, as_json: JsonOption = False) -> None:
                 "checks": [
                     {"name": check.name, "ok": check.fault is None, "fault": check.fault} for check in proof.checks
                 ],
-                "audit": {"entries": proof.entries, "head": proof.head},
+                "audit": {
+                    "entries": proof.entries,
+                    "head": proof.head,
+                    "root": proof.root,
+                    "clock_stepped_back": list(proof.steps_back),
+                },
             }
         )
     else:
@@ -294,9 +393,15 @@ def verify(case: CaseOption = None, as_json: JsonOption = False) -> None:
             [("ok" if check.fault is None else "FAULT", check.name, check.fault or "") for check in proof.checks],
         )
         say(
-            f"Audit head: entry {proof.entries}, {proof.head}. Note it elsewhere: "
-            "a chain alone cannot show that its end was cut off."
+            f"Audit head: {proof.entries}:{proof.head}\nTree root: {proof.root}\n"
+            "Note the head elsewhere: a chain alone cannot show that its end was cut off, "
+            "'linkgraph verify --against HEAD' can."
         )
+        if proof.steps_back:
+            say(
+                f"The clock was set back before entry {', '.join(map(str, proof.steps_back))}: "
+                "no fault, the order is by number."
+            )
     raise typer.Exit(0 if proof.whole else INTEGRITY)
 
 
@@ -324,52 +429,8 @@ def _pairs(option: str, stated: list[str] | None) -> list[tuple[str, str]]:
     return pairs
 
 
-def _tell(imported: Imported) -> None:
-    if imported.already:
-        say(f"'{imported.name}' was already imported on {imported.already:%Y-%m-%d %H:%M} UTC; nothing changed.")
-    if imported.resumed:
-        say(f"'{imported.name}': the import that was cut off is complete.")
-    for notice in imported.notices:
-        say(f"'{imported.name}': {notice}.")
-    if imported.unused:
-        say(f"'{imported.name}': columns not read: {', '.join(imported.unused)}.")
-
-
 def _raw(raw: bytes | None) -> str:
     if raw is None:
         return "in the case only"
     text = raw[:120].decode("utf-8", "backslashreplace")
     return text + (" …" if len(raw) > 120 else "")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[importing.Progress], None]]:
-    """Show a bar with rows/s on stderr, where a person watches."""
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        _Rate(),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-    )
-    tasks: dict[str, TaskID] = {}
-
-    def report(progress: importing.Progress) -> None:
-        if progress.name not in tasks:
-            tasks[progress.name] = bar.add_task(progress.name, total=progress.bytes_total, rows=0)
-        bar.update(tasks[progress.name], completed=progress.bytes_read, rows=progress.rows)
-
-    with bar:
-        yield report
-
-
-class _Rate(ProgressColumn):
-    """Rows so far and rows per second."""
-
-    def render(self, task: Task) -> Text:
-        rows = int(task.fields.get("rows", 0))
-        rate = f", {rows / task.elapsed:,.0f} rows/s" if task.elapsed else ""
-        return Text(f"{rows:,} rows{rate}")

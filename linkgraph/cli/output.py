@@ -19,6 +19,11 @@ def say(sentence: str) -> None:
     Console(stderr=True, soft_wrap=True, markup=False, highlight=False).print(visible(sentence))
 
 
+def print_line(sentence: str = "") -> None:
+    """Print a sentence on stdout, hostile characters made visible."""
+    sys.stdout.write(visible(sentence) + "\n")
+
+
 def print_json(value: object) -> None:
     """Print data as JSON on stdout: nothing else goes there."""
     sys.stdout.write(json.dumps(value, ensure_ascii=True, indent=1, allow_nan=False) + "\n")

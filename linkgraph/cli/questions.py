@@ -24,7 +24,7 @@ from linkgraph.cli.options import (
 )
 from linkgraph.cli.output import print_json, print_table, say
 from linkgraph.errors import UsageError
-from linkgraph.evidence import ranges
+from linkgraph.evidence import ranges, records
 from linkgraph.model import Entity, Role
 from linkgraph.questions import Detail, Questions
 from linkgraph.wording import country_words
@@ -318,7 +318,7 @@ def _detail_json(detail: Detail) -> Record:
                 "grade": link["grade"],
                 "amounts": link["amounts"],
                 "other": {"id": other["id"], "kind": other["kind"], "label": other["label"]},
-                "evidence": [{"source": one.source, "row": one.row} for one in detail.evidence.get(link["id"], ())],
+                "evidence": records(detail.evidence.get(link["id"], ())),
             }
             for link, other in _links_of(detail)
         ],
@@ -355,5 +355,10 @@ def _origin(entity: Entity) -> str | None:
 
 
 def _evidence_words(detail: Detail, link: str, names: dict[str, str]) -> list[str]:
-    rows = ranges(detail.evidence.get(link, ()))
-    return [f"{names.get(source, source[:12])} row {numbers}" for source, numbers in rows.items()]
+    shown = detail.evidence.get(link, ())
+    corrected = ranges(one for one in shown if one.corrected_by)
+    return [
+        f"{names.get(source, source[:12])} row {numbers}"
+        + (f" (as corrected: {corrected[source]})" if source in corrected else "")
+        for source, numbers in ranges(shown).items()
+    ]

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
+from linkgraph import evidence as rows_of
 from linkgraph.exchange import records
 from linkgraph.model import Evidence
 from linkgraph.writing import replacing
@@ -50,10 +51,7 @@ def write(
         stream.write(b'], "links": [\n')
         _records(
             stream,
-            (
-                link | {"evidence": [{"source": one.source, "row": one.row} for one in link["evidence"]]}
-                for link in records.links(links, evidence)
-            ),
+            (link | {"evidence": rows_of.records(link["evidence"])} for link in records.links(links, evidence)),
         )
         stream.write(b"]}\n")
 

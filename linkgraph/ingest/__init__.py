@@ -1,6 +1,16 @@
 """From evidence files to typed observations: readers, value cleaners, mappings and source kinds."""
 
-from linkgraph.ingest import accounts, contacts, file_hashes, ip_logs, links, payments, reports
+from linkgraph.ingest import (
+    accounts,
+    contacts,
+    file_hashes,
+    ip_logs,
+    known_addresses,
+    known_files,
+    links,
+    payments,
+    reports,
+)
 from linkgraph.ingest.kind import SourceKind
 
 KINDS: dict[str, SourceKind] = {
@@ -13,6 +23,8 @@ KINDS: dict[str, SourceKind] = {
         contacts.KIND,
         links.KIND,
         reports.KIND,
+        known_files.KIND,
+        known_addresses.KIND,
     )
 }
 """Every kind of source an analyst can name."""

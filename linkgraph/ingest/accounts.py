@@ -22,6 +22,7 @@ KIND = SourceKind(
                 "user_id",
                 "userid",
                 "login",
+                "token",
             ),
             required=True,
         ),
@@ -30,7 +31,7 @@ KIND = SourceKind(
         Field("email", ValueType.EMAIL, ("e_mail", "mail", "email_address")),
         Field("phone", ValueType.PHONE, ("telephone", "mobile", "phone_number", "msisdn")),
         Field("device", ValueType.DEVICE, ("device_id", "imei", "hardware_id")),
-        Field("ip", ValueType.IP, ("registration_ip", "ip_address", "signup_ip")),
+        Field("ip", ValueType.IP, ("registration_ip", "ip_address", "signup_ip", "ipv4")),
         Field("payment_account", ValueType.PAYMENT_ACCOUNT, ("iban", "wallet", "bank_account")),
         Field("country", ValueType.COUNTRY, ("country_code", "nation")),
         Field(

@@ -15,8 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
+from zipfile import ZipInfo
 
-from linkgraph.errors import StorageError, UsageError
+from linkgraph.errors import IntegrityError, StorageError, UsageError
+from linkgraph.ingest import archive, office
+from linkgraph.writing import replace_file
 
 HEAD_BYTES = 1 << 16
 _COPY_BYTES = 1 << 20
@@ -45,6 +48,8 @@ _MEDIA = (
     (0, b"%PDF-", "a PDF document"),
 )
 _GZIP = b"\x1f\x8b"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_CONTENT_PLACES = ("xl/media/", "xl/embeddings/", "xl/activex/", "docprops/thumbnail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,28 @@ def take(original: Path, sources: Path) -> Custody:
             incoming.unlink(missing_ok=True)
 
 
+def keep(content: bytes, path: Path) -> Custody:
+    """Write a small file that belongs to the evidence beside it: on the disk, then read-only."""
+    is_new = not path.exists()
+    if is_new:
+        replace_file(path, content)
+        path.chmod(stat.S_IREAD)
+    return Custody(digest(content), len(content), path, is_new)
+
+
+def check(custody: Custody) -> None:
+    """See that a copy is still what was taken, after it was read.
+
+    Raises:
+        IntegrityError: it is not.
+    """
+    if custody.path.stat().st_size != custody.size or digest_of(custody.path) != custody.sha256:
+        raise IntegrityError(
+            f"The copy {custody.path} changed while it was read and is no longer the file with this SHA-256: "
+            f"'linkgraph withdraw {custody.sha256[:12]}', see who writes to the case folder, and import it again."
+        )
+
+
 def release(custody: Custody) -> None:
     """Take back a copy from which nothing was read."""
     if custody.is_new:
@@ -110,13 +137,43 @@ def release(custody: Custody) -> None:
 
 
 def refuse_media(path: Path, original: Path) -> None:
-    """Refuse what is a picture, a film or an archive by its first bytes, compressed or not."""
+    """Refuse what is a picture, a film or an archive by its first bytes, compressed or not.
+
+    A workbook is an archive that is let through, unless there is content in it.
+    """
     head = read_head(path)
-    for at, magic, what in _MEDIA:
-        if head[at : at + len(magic)] == magic:
+    what = media_of(head)
+    if head.startswith(archive.MAGIC):
+        with opened(path) as stream:
+            listed = office.entries(stream)
+            if office.is_workbook(listed):
+                _refuse_content(stream, listed, original)
+                return
+    if what is not None:
+        raise UsageError(
+            f"'{original}' is {what}: linkgraph takes hashes and records, never content; nothing was kept."
+        )
+    if head.startswith(_OLE):
+        raise UsageError(
+            f"'{original}' is an Office document of before 2007 or has a password: save it as .xlsx or CSV, "
+            "without a password, and import that; nothing was kept."
+        )
+
+
+def _refuse_content(stream: BinaryIO, listed: dict[str, ZipInfo], original: Path) -> None:
+    """Refuse a workbook with pictures or embedded files in it, by their place and by their first bytes."""
+    for name, entry in listed.items():
+        what = media_of(office.first_bytes(stream, entry, HEAD_BYTES))
+        if what is not None or name.lower().startswith(_CONTENT_PLACES):
             raise UsageError(
-                f"'{original}' is {what}: linkgraph takes hashes and records, never content; nothing was kept."
+                f"'{original}' is a workbook with pictures or embedded files in it: linkgraph takes hashes and "
+                "records, never content; save its sheets as CSV and import those. Nothing was kept."
             )
+
+
+def media_of(head: bytes) -> str | None:
+    """Say what picture, film or archive begins with these (decompressed) bytes; None: none that is known."""
+    return next((what for at, magic, what in _MEDIA if head[at : at + len(magic)] == magic), None)
 
 
 def read_head(path: Path) -> bytes:
@@ -143,6 +200,11 @@ def opened(path: Path) -> Iterator[BinaryIO]:
                 yield cast("BinaryIO", inflated)
         except (EOFError, gzip.BadGzipFile, zlib.error) as fault:
             raise StorageError(f"The compressed file is damaged ({fault}); ask for it again.") from fault
+
+
+def digest(content: bytes) -> str:
+    """Give the SHA-256 of bytes."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def digest_of(path: Path) -> str:

@@ -51,6 +51,22 @@ def decide(head: bytes, stated: str | None, name: str) -> str:
     return UTF_8
 
 
+def head_as_utf8(head: bytes, encoding: str) -> bytes:
+    """Give the first bytes of a file as UTF-8, without a character that the cut may have split.
+
+    Raises:
+        UsageError: they are not text of this encoding.
+    """
+    if encoding == UTF_8:
+        return head
+    try:
+        return codecs.getincrementaldecoder(encoding)("strict").decode(head).encode()
+    except UnicodeError as fault:
+        raise UsageError(
+            f"The file is not {encoding} text ({fault}); state the right encoding with --encoding."
+        ) from fault
+
+
 def as_utf8(stream: BinaryIO, encoding: str) -> BinaryIO:
     """Give the same text as UTF-8 bytes.
 

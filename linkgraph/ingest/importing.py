@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,14 +15,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkgraph.ahead import ahead
-from linkgraph.errors import UsageError
-from linkgraph.ingest import custody, encoding, mapping
+from linkgraph.errors import LinkgraphError, UsageError
+from linkgraph.ingest import custody, encoding, mapping, sidecar
+from linkgraph.ingest import tabular as tables
 from linkgraph.ingest.cells import Options
 from linkgraph.ingest.custody import Custody
 from linkgraph.ingest.kind import SourceKind, ValueType
 from linkgraph.ingest.mapping import ColumnMap, Stated
-from linkgraph.ingest.readers import SPECIAL, delimited
+from linkgraph.ingest.readers import SPECIAL, delimited, xlsx
 from linkgraph.ingest.readers.rows import LINE, Reader, Rows
+from linkgraph.ingest.sidecar import Sidecar
+from linkgraph.ingest.tabular import Tabular
 from linkgraph.ingest.typed import Plan, Typing
 from linkgraph.ingest.values import digest, money, service, time
 from linkgraph.ingest.values.result import Reason
@@ -58,6 +61,8 @@ class Imported:
     resumed: bool = False
     notices: tuple[str, ...] = ()
     """What an analyst should know of how the file was read."""
+    passed_over: tuple[tuple[str, int], ...] = ()
+    """What stands in the file and is no row of this kind, in the plural, and how many."""
 
     def to_json(self) -> dict[str, object]:
         """Give the stable form: name, kind and what became of the rows."""
@@ -72,6 +77,7 @@ class Imported:
             "already_imported": self.already.isoformat().replace("+00:00", "Z") if self.already else None,
             "resumed": self.resumed,
             "unused_columns": list(self.unused),
+            "passed_over": dict(self.passed_over),
         }
 
 
@@ -86,14 +92,26 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """How one file is read: what was decided from its beginning."""
+class Reading:
+    """How one file is read: what was decided from its beginning, or once before."""
 
     reader: Reader
     adapt: Callable[[pa.Table], pa.Table] | None
     columns: ColumnMap
     encoding: str
     plan: Plan
+    decided: Mapping[str, object]
+    """What was decided of a table beside its columns."""
+    notices: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """Name reader and versions: with other ones the same bytes may give other rows."""
+        return f"{self.reader.name} {self.reader.version}, parser {PARSER_VERSION}"
+
+    def adapted(self, rows: Rows) -> Rows:
+        """Give rows of the reader with the columns of the kind."""
+        return Rows(self.adapt(rows.table), rows.unreadable) if self.adapt else rows
 
 
 def import_file(
@@ -105,16 +123,19 @@ def import_file(
     *,
     actor: str,
     marking: str,
+    name: str | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> Imported:
     """Import one file into the case store; the same bytes a second time change nothing.
 
-    An import that was cut off goes on after the last committed batch.
+    An import that was cut off goes on after the last committed batch. ``name`` is what the evidence is
+    called; the file's own name where None.
 
     Raises:
         UsageError: the file cannot be read as this kind as things are stated; nothing was changed.
         StorageError: disk or file failed; what was committed stays and the command can be run again.
     """
+    name = name or original.name
     held = custody.take(original, sources)
     earlier = next((source for source in store.sources() if source.sha256 == held.sha256), None)
     if earlier and earlier.complete:
@@ -126,34 +147,48 @@ def import_file(
             already=earlier.imported_at,
         )
     try:
-        reading = _plan(held, kind, original.name, stated)
-        decided = _decided(reading, stated)
+        reading = planned(held, kind, name, stated)
+        decided = decisions(reading, stated)
         if earlier and (earlier.kind != kind.name or earlier.mapping != decided):
             raise UsageError(
                 f"The import of '{earlier.name}' was cut off and was read differently then: "
                 f"run it as before, or 'linkgraph withdraw {held.sha256[:12]}' first."
             )
-    except UsageError:
+    except LinkgraphError:
         if not earlier:
             custody.release(held)
         raise
-    key, line = _enter(store, held, reading, kind, original.name, decided, earlier, actor, marking)
+    key, line = _enter(store, held, reading, kind, name, stated, earlier, actor, marking)
     total = 0
-    with custody.opened(held.path) as stream, _raw_bytes(held.path, reading.encoding) as raw:
-        batches = _batches(reading, held, encoding.as_utf8(stream, reading.encoding), line, raw)
+    passed_over: Counter[str] = Counter()
+    with custody.opened(held.path) as stream, raw_bytes(held.path, reading.encoding) as raw:
+        typing = Typing(reading.plan, held.sha256, store.content_secret())
+        batches = _batches(reading, typing, encoding.as_utf8(stream, reading.encoding), line, raw, passed_over)
         for batch in ahead(batches):
             total += append.append(store, key, batch, actor).read
-            progress(Progress(original.name, _position(stream, held), held.size, total))
+            progress(Progress(name, _position(stream, held), held.size, total))
+    custody.check(held)
     tally = append.finish(store, key, actor)
     return Imported(
         held.sha256,
-        original.name,
+        name,
         kind.name,
         tally,
         unused=reading.columns.unused,
         resumed=bool(earlier),
-        notices=_notices(reading, stated, tally.read),
+        notices=_notices(reading, stated, tally.read, passed_over),
+        passed_over=tuple(passed_over.items()),
     )
+
+
+def rehearse(path: Path, kind: SourceKind, stated: Stated, name: str) -> None:
+    """Plan the import of a file where it lies, and change nothing.
+
+    Raises:
+        UsageError: importing it would be refused, with the same sentence.
+    """
+    custody.refuse_media(path, path)
+    planned(Custody("", path.stat().st_size, path, is_new=False), kind, name, stated)
 
 
 def _other_kind(earlier: Source, kind: SourceKind) -> Tally:
@@ -166,10 +201,10 @@ def _other_kind(earlier: Source, kind: SourceKind) -> Tally:
 def _enter(
     store: CaseStore,
     held: Custody,
-    reading: _Reading,
+    reading: Reading,
     kind: SourceKind,
     name: str,
-    decided: dict[str, object],
+    stated: Stated,
     earlier: Source | None,
     actor: str,
     marking: str,
@@ -182,8 +217,8 @@ def _enter(
         name=name,
         size=held.size,
         kind=kind.name,
-        reader=f"{reading.reader.name} {reading.reader.version}, parser {PARSER_VERSION}",
-        mapping=decided,
+        reader=reading.words,
+        mapping=decisions(reading, stated),
         timezone=str(reading.plan.zone) if reading.plan.zone else None,
         marking=marking,
         imported_by=actor,
@@ -194,29 +229,58 @@ def _enter(
         duplicates=0,
         quarantined=0,
     )
-    return append.register(store, entered, actor), 0
+    kept = sidecar.write(Sidecar(held.sha256, name, kind.name, marking, stated), held.path.parent)
+    try:
+        return append.register(store, entered, actor, kept.sha256), 0
+    except BaseException:
+        custody.release(kept)
+        raise
 
 
 # -- the plan ------------------------------------------------------------------------------------
 
 
-def _plan(held: Custody, kind: SourceKind, name: str, stated: Stated) -> _Reading:
+def planned(
+    held: Custody, kind: SourceKind, name: str, stated: Stated, *, only: Collection[str] | None = None
+) -> Reading:
+    """Decide from the beginning of a file and from what is stated how it is read.
+
+    Args:
+        held: the file.
+        kind: what it is read as.
+        name: what it is called.
+        stated: what the analyst says of it; what was decided once is stated the next time.
+        only: the fields that were read the first time, where this is not the first.
+
+    Raises:
+        UsageError: it cannot be read as this kind as things are stated.
+    """
     head = custody.read_head(held.path)
     if not head.strip():
         raise UsageError(f"'{name}' is empty: there is nothing to import.")
     special, coded = _special(kind, head, stated, name)
+    tabular = None
     if special is not None:
         stated = replace(stated, formats={**kind.forms.get(special.name, {}), **stated.formats})
-        adapt = kind.readers[special.name]
+        adapt: Callable[[pa.Table], pa.Table] | None = kind.readers[special.name]
         columns = ColumnMap({one.name: one.name for one in kind.fields}, (), header=False)
         reader: Reader = special
     else:
-        adapt = None
-        reader, columns = _delimited(kind, _decoded_head(head, coded), name, stated)
+        tabular = _tabular(kind, held, head, coded, name, stated)
+        adapt = tabular.adapt(stated)
+        reader, columns = tabular.reader, tabular.columns
+        stated = tables.with_forms(tabular, stated)
     sample = _sample(held, reader, adapt, coded)
+    if only is None and stated.reader is not None and special is not None and not sample.num_rows:
+        raise UsageError(f"'{name}' is not what the reader '{special.name}' reads: it finds no row in it.")
     if special is not None and sample.num_columns:
         present = {one: one for one in columns.columns if one in sample.column_names}
         columns = ColumnMap(present, (), header=False)
+    if tabular is not None and adapt is not None:
+        given = {one.name: one.name for one in kind.fields if one.name in sample.column_names}
+        columns = replace(columns, columns=given)
+    if only is not None:
+        columns = replace(columns, columns={one: name for one, name in columns.columns.items() if one in only})
     zone = _zone(stated.timezone)
     canonical_service = _service(stated.service)
     plan = Plan(
@@ -225,41 +289,56 @@ def _plan(held: Custody, kind: SourceKind, name: str, stated: Stated) -> _Readin
         options=Options(region=stated.region, host=stated.service, algorithm=_algorithm(kind, columns, stated)),
         zone=zone,
         service=canonical_service,
-        time_forms=_time_forms(kind, columns, sample, stated, zone, name),
+        time_forms=_time_forms(kind, columns, sample, stated, zone, name, tables.written_names(tabular)),
         money_form=_money_form(kind, columns, sample, stated, name),
         aliases=stated.canonical_of(),
         account=None if "account" in columns.columns else stated.account,
     )
-    return _Reading(reader, adapt, columns, coded, plan)
+    decided, notices = (tabular.decided, tabular.notices) if tabular is not None else ({}, ())
+    return Reading(reader, adapt, columns, coded, plan, decided, notices)
 
 
 def _special(kind: SourceKind, head: bytes, stated: Stated, name: str) -> tuple[Reader | None, str]:
     """Give the reader of a format that the first bytes show, or None, and the encoding of the text."""
     taken = [reader for reader in SPECIAL if reader.name in kind.readers]
+    if xlsx.Workbook().recognises(head):
+        return None, encoding.UTF_8
+    if stated.reader is not None:
+        return _forced(kind, taken, head, stated, name)
     found = next((reader for reader in taken if reader.binary and reader.recognises(head)), None)
     coded = encoding.UTF_8
     if found is None:
         coded = encoding.decide(head, stated.encoding, name)
-        text = _decoded_head(head, coded)
+        text = encoding.head_as_utf8(head, coded)
         found = next((reader for reader in taken if not reader.binary and reader.recognises(text)), None)
-    if found is not None and found.needs:
-        # Readers are frozen dataclasses; those that need something say by which fields.
-        found = cast("Reader", replace(cast("Any", found), **{one: getattr(stated, one) for one in found.needs}))
-    return found, coded
+    return _with_needs(found, stated), coded
 
 
-def _delimited(kind: SourceKind, text: bytes, name: str, stated: Stated) -> tuple[Reader, ColumnMap]:
-    dialect = delimited.sniff(text, stated.delimiter)
-    if not dialect.first_rows:
-        raise UsageError(f"'{name}' holds no rows.")
-    header = delimited.name_columns(dialect.first_rows[0])
-    columns = None if stated.header is False else mapping.match_header(kind, header, stated)
-    if columns is None and stated.header is not True:
-        columns = mapping.match_positions(kind, dialect.first_rows, stated)
-    if columns is None:
-        raise mapping.describe_miss(kind, header)
-    names = header if columns.header else tuple(mapping.position_name(at + 1) for at in range(len(header)))
-    return delimited.Delimited(dialect.delimiter, names, columns.header), columns
+def _forced(
+    kind: SourceKind, taken: Sequence[Reader], head: bytes, stated: Stated, name: str
+) -> tuple[Reader | None, str]:
+    """Give the reader that the analyst names, whatever the content looks like, and the encoding."""
+    found = next((reader for reader in taken if reader.name == stated.reader), None)
+    tabular = [*(form.name for form in kind.tables), delimited.NAME, xlsx.NAME]
+    if found is None and stated.reader not in tabular:
+        known = ", ".join([*(reader.name for reader in taken), *tabular])
+        raise UsageError(f"There is no reader '{stated.reader}' for {kind.name}; it has: {known}.")
+    binary = found is not None and found.binary
+    return _with_needs(found, stated), encoding.UTF_8 if binary else encoding.decide(head, stated.encoding, name)
+
+
+def _with_needs(reader: Reader | None, stated: Stated) -> Reader | None:
+    if reader is None or not reader.needs:
+        return reader
+    # Readers are frozen dataclasses; those that need something say by which fields.
+    return cast("Reader", replace(cast("Any", reader), **{one: getattr(stated, one) for one in reader.needs}))
+
+
+def _tabular(kind: SourceKind, held: Custody, head: bytes, coded: str, name: str, stated: Stated) -> Tabular:
+    if not xlsx.Workbook().recognises(head):
+        return tables.of_text(kind, encoding.head_as_utf8(head, coded), name, stated)
+    with custody.opened(held.path) as stream:
+        return tables.of_workbook(kind, stream, name, stated)
 
 
 def _sample(held: Custody, reader: Reader, adapt: Callable[[pa.Table], pa.Table] | None, coded: str) -> pa.Table:
@@ -269,7 +348,7 @@ def _sample(held: Custody, reader: Reader, adapt: Callable[[pa.Table], pa.Table]
     with custody.opened(held.path) as stream:
         pieces = []
         size = 0
-        for rows in reader.read(encoding.as_utf8(stream, coded)):
+        for rows in reader.read(encoding.as_utf8(stream, coded), batch_rows=_SAMPLE_ROWS):
             pieces.append(rows.table)
             size += rows.table.num_rows
             if size >= _SAMPLE_ROWS:
@@ -287,7 +366,9 @@ def _time_forms(
     stated: Stated,
     zone: ZoneInfo | None,
     name: str,
+    written: Mapping[str, str],
 ) -> dict[str, time.TimeForm]:
+    """Give how each column writes its times; ``written`` has its name in the file where ``columns`` has another."""
     forms = {}
     for field in kind.fields:
         if field.type is not ValueType.TIME or field.name not in columns.columns:
@@ -303,6 +384,8 @@ def _time_forms(
                 f"The times in column '{column}' of '{name}' cannot be read for sure: {form.text} {form.hint} "
                 f'State the form in a mapping file: [formats] {field.name} = "%d/%m/%Y %H:%M".'
             )
+        if mapping.states_utc(written.get(field.name, column)):
+            form = time.as_utc(form)
         if not form.has_offset and not form.date_only and zone is None and values:
             raise UsageError(
                 f"The times in column '{column}' of '{name}' carry no offset from UTC: "
@@ -369,14 +452,7 @@ def _service(stated: str | None) -> str | None:
     return clean.value
 
 
-def _decoded_head(head: bytes, coded: str) -> bytes:
-    """Give the first bytes as UTF-8, without a character that the cut may have split."""
-    if coded == encoding.UTF_8:
-        return head
-    return codecs.getincrementaldecoder(coded)("strict").decode(head).encode()
-
-
-def _decided(reading: _Reading, stated: Stated) -> dict[str, object]:
+def decisions(reading: Reading, stated: Stated) -> dict[str, object]:
     """Give what was decided about a file, for the audit log and for reading it the same way again."""
     plan = reading.plan
     return {
@@ -386,18 +462,21 @@ def _decided(reading: _Reading, stated: Stated) -> dict[str, object]:
         "encoding": reading.encoding,
         "timezone": str(plan.zone) if plan.zone else None,
         "service": plan.service,
-        "account": plan.account,
+        "account": stated.account if "account" in reading.reader.needs else plan.account,
         "year": stated.year,
         "region": plan.options.region,
         "times": {name: form.name for name, form in plan.time_forms.items()},
         "amounts": plan.money_form.name if plan.money_form else None,
         "aliases": {chosen: list(others) for chosen, others in stated.aliases.items()},
+        **({"container": dict(stated.container)} if stated.container else {}),
+        **({"file_names": True} if stated.file_names else {}),
+        **reading.decided,
     }
 
 
-def _notices(reading: _Reading, stated: Stated, rows: int) -> tuple[str, ...]:
+def _notices(reading: Reading, stated: Stated, rows: int, passed_over: Mapping[str, int]) -> tuple[str, ...]:
     plan = reading.plan
-    notices = []
+    notices = [*reading.notices]
     scoped = [rule for rule in plan.kind.entities if rule.service and rule.field in plan.columns.columns]
     if (
         scoped
@@ -415,6 +494,7 @@ def _notices(reading: _Reading, stated: Stated, rows: int) -> tuple[str, ...]:
         notices.append(f"the file has no header: {read}")
     if not rows:
         notices.append("it holds no rows")
+    notices += [f"{number:,} {what} are not read" for what, number in passed_over.items()]
     if stated.aliases:
         notices.append(f"{sum(map(len, stated.aliases.values()))} spellings are read as another, as the mapping says")
     return tuple(notices)
@@ -424,17 +504,22 @@ def _notices(reading: _Reading, stated: Stated, rows: int) -> tuple[str, ...]:
 
 
 def _batches(
-    reading: _Reading, held: Custody, stream: BinaryIO, line: int, raw: Callable[[int, int], bytes]
+    reading: Reading,
+    typing: Typing,
+    stream: BinaryIO,
+    line: int,
+    raw: Callable[[int, int], bytes],
+    passed_over: Counter[str],
 ) -> Iterator[Batch]:
-    """Read and type the rows after a line."""
-    typing = Typing(reading.plan, held.sha256)
+    """Read and type the rows after a line; count what is none in the whole file."""
     for rows in reading.reader.read(stream):
-        due = _after(rows, line)
+        passed_over.update(rows.passed_over)
+        due = after_line(rows, line)
         if due.read:
-            yield typing.batch(Rows(reading.adapt(due.table), due.unreadable) if reading.adapt else due, raw)
+            yield typing.batch(reading.adapted(due), raw)
 
 
-def _after(rows: Rows, line: int) -> Rows:
+def after_line(rows: Rows, line: int) -> Rows:
     """Give the rows after a line: those that an import that was cut off has not committed."""
     if line == 0:
         return rows
@@ -443,7 +528,7 @@ def _after(rows: Rows, line: int) -> Rows:
 
 
 @contextmanager
-def _raw_bytes(path: Path, coded: str) -> Iterator[Callable[[int, int], bytes]]:
+def raw_bytes(path: Path, coded: str) -> Iterator[Callable[[int, int], bytes]]:
     """Give a function that reads bytes of a source by offset and length, asked in file order."""
     with custody.opened(path) as stream:
         recoded = encoding.as_utf8(stream, coded)

@@ -18,6 +18,10 @@ A mapping file (TOML) overrides and adds::
 
     [aliases]                  # one thing, two spellings: the second is read as the first
     "Jon Example" = ["John Example", "J. Example"]
+
+    [applies]                  # written by the guided mapping; see linkgraph.ingest.saved
+    kind = "ip-logs"
+    header = ["user", "login_local"]
 """
 
 from __future__ import annotations
@@ -29,7 +33,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from linkgraph.errors import UsageError
-from linkgraph.ingest.kind import SourceKind, ValueType
+from linkgraph.ingest.kind import SourceKind, TableForm, ValueType
 
 _TOP = {
     "timezone": str,
@@ -40,8 +44,10 @@ _TOP = {
     "header": bool,
     "region": str,
     "year": int,
+    "file_names": bool,
+    "reader": str,
 }
-_TABLES = ("columns", "formats", "aliases")
+_TABLES = ("columns", "formats", "aliases", "applies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +65,15 @@ class Stated:
     """The account that the whole file is about, where its rows do not name one."""
     year: int | None = None
     """Year of the first line of a log whose times have none."""
+    file_names: bool = False
+    """Whether names and paths of files are read where a format has them: they can name a child or an offender."""
     columns: Mapping[str, str | int] = field(default_factory=dict)
     formats: Mapping[str, str] = field(default_factory=dict)
     aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    reader: str | None = None
+    """Reader to use whatever the content looks like."""
+    container: Mapping[str, str] | None = None
+    """The archive the file came in: its name and SHA-256, and the member's path in it."""
 
     def canonical_of(self) -> dict[str, str]:
         """Give the ``[aliases]`` the other way round: spelling → the one it is read as."""
@@ -92,6 +104,7 @@ def load(path: Path) -> Stated:
     aliases = {
         chosen: [others] if isinstance(others, str) else others for chosen, others in content.pop("aliases", {}).items()
     }
+    content.pop("applies", None)
     return Stated(**content, aliases=aliases)
 
 
@@ -110,13 +123,36 @@ class ColumnMap:
     header: bool
 
 
-def match_header(kind: SourceKind, header: Sequence[str], stated: Stated) -> ColumnMap | None:
-    """Match a header to the fields of a kind; None where a required field finds no column."""
-    _check_fields(kind, stated)
+_NOT_UTC = frozenset({"offset", "not", "non", "local", "minus", "plus", "difference", "delta"})
+
+
+def states_utc(column: str) -> bool:
+    """Tell whether a column's name says that its times are UTC: ``Time (UTC)``, not ``UTC offset`` or ``UTC+2``."""
+    words = fold(_camel_utc(column)).split("_")
+    return "utc" in words and _NOT_UTC.isdisjoint(words) and not re.search(r"(?i)utc[\s(]*[+\-\u2212–±0-9]", column)
+
+
+def _without_utc(column: str) -> str:
+    return "_".join(word for word in fold(_camel_utc(column)).split("_") if word != "utc")
+
+
+def _camel_utc(column: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(UTC|Utc)\b", r"_\1", column)
+
+
+def match_header(kind: SourceKind | TableForm, header: Sequence[str], stated: Stated) -> ColumnMap | None:
+    """Match a header to the fields of a kind; None where a required field finds no column.
+
+    For times, a column whose name says UTC goes before one of the same name that does not.
+    """
+    check_fields(kind, stated)
     columns: dict[str, str] = {}
     folded: dict[str, str] = {}
+    in_utc: dict[str, str] = {}
     for name in header:
         folded.setdefault(fold(name), name)
+        if states_utc(name):
+            in_utc.setdefault(_without_utc(name), name)
     named = {wanted: name for wanted, name in stated.columns.items() if isinstance(name, str)}
     for wanted, name in named.items():
         if name not in header and fold(name) not in folded:
@@ -127,9 +163,10 @@ def match_header(kind: SourceKind, header: Sequence[str], stated: Stated) -> Col
     for candidate in kind.fields:
         if candidate.name in columns:
             continue
+        known = {**folded, **in_utc} if candidate.type is ValueType.TIME else folded
         for alias in (candidate.name, *candidate.aliases):
-            if alias in folded and folded[alias] not in columns.values():
-                columns[candidate.name] = folded[alias]
+            if alias in known and known[alias] not in columns.values():
+                columns[candidate.name] = known[alias]
                 break
     if not _complete(kind, columns, stated):
         return None
@@ -138,7 +175,7 @@ def match_header(kind: SourceKind, header: Sequence[str], stated: Stated) -> Col
 
 def match_positions(kind: SourceKind, first_rows: Sequence[Sequence[str]], stated: Stated) -> ColumnMap | None:
     """Match columns of a file without a header; None where the kind has no agreed order and none is stated."""
-    _check_fields(kind, stated)
+    check_fields(kind, stated)
     width = len(first_rows[0]) if first_rows else 0
     known = {alias for candidate in kind.fields for alias in (candidate.name, *candidate.aliases)}
     if stated.header is None and any(fold(cell) in known for cell in first_rows[0]):
@@ -170,23 +207,30 @@ def position_name(at: int) -> str:
 def describe_miss(kind: SourceKind, header: Sequence[str]) -> UsageError:
     """Say which fields a header does not give, and how to map them."""
     names = ", ".join(repr(name) for name in header[:20])
-    required = " and ".join(f"'{candidate.name}'" for candidate in kind.fields if candidate.required)
+    wanted = [f"'{candidate.name}'" for candidate in kind.fields if candidate.required]
     if kind.any_of:
-        required += " and " + " or ".join(f"'{name}'" for name in kind.any_of)
-    example = next(candidate.name for candidate in kind.fields if candidate.required)
+        wanted.append(" or ".join(f"'{name}'" for name in kind.any_of))
+    required = " and ".join(wanted) or "any field"
+    example = next((one.name for one in kind.fields if one.required), (*kind.any_of, kind.fields[0].name)[0])
     return UsageError(
         f"No column for {required} of {kind.name} among {names}: "
         f'name them in a mapping file, [columns] {example} = "…", and give it with --mapping.'
     )
 
 
-def _complete(kind: SourceKind, columns: Mapping[str, str], stated: Stated) -> bool:
+def _complete(kind: SourceKind | TableForm, columns: Mapping[str, str], stated: Stated) -> bool:
     given = {*columns, *(["account"] if stated.account else [])}
     required = all(candidate.name in given for candidate in kind.fields if candidate.required)
-    return required and (not kind.any_of or any(name in columns for name in kind.any_of))
+    groups = kind.any_of if isinstance(kind, TableForm) else [kind.any_of] if kind.any_of else []
+    return required and all(any(name in columns for name in group) for group in groups)
 
 
-def _check_fields(kind: SourceKind, stated: Stated) -> None:
+def check_fields(kind: SourceKind | TableForm, stated: Stated) -> None:
+    """Refuse a mapping that names fields which a kind does not have.
+
+    Raises:
+        UsageError: it does.
+    """
     known = {candidate.name for candidate in kind.fields}
     for table in (stated.columns, stated.formats):
         for name in table:

@@ -7,6 +7,8 @@ whatever belongs together. Files in delimited form are read as the kind they are
 
 from __future__ import annotations
 
+import pyarrow as pa
+
 from linkgraph.ingest.file_hashes import (
     DIGEST_ENTITIES,
     DIGEST_FIELDS,
@@ -16,6 +18,22 @@ from linkgraph.ingest.file_hashes import (
 )
 from linkgraph.ingest.kind import AttributeRule, EntityRule, Field, LinkRule, SourceKind, ValueType
 from linkgraph.model import EntityKind, LinkKind
+
+
+def _from_cybertip_json(rows: pa.Table) -> pa.Table:
+    # The reader's columns are named as the fields are.
+    return rows
+
+
+def _from_page(rows: pa.Table) -> pa.Table:
+    # As with CyberTips: pages of Meta and Google.
+    return rows
+
+
+def _from_cybertip_xml(rows: pa.Table) -> pa.Table:
+    # The reader's columns are named as the fields are.
+    return rows
+
 
 KIND = SourceKind(
     name="reports",
@@ -64,9 +82,20 @@ KIND = SourceKind(
         AttributeRule("account", "country", "country"),
         AttributeRule("account", "display name", "display_name"),
         AttributeRule("account", "role", "role"),
+        # A victim without an account is known by these alone.
+        AttributeRule("email", "role", "role"),
+        AttributeRule("phone", "role", "role"),
+        AttributeRule("device", "role", "role"),
         AttributeRule("ip", "country", "ip_country"),
         AttributeRule("pdq", "quality", "quality"),
         *(AttributeRule(name, "category", "category") for name in DIGESTS),
     ),
     until="until",
+    readers={
+        "cybertip-json": _from_cybertip_json,
+        "cybertip-xml": _from_cybertip_xml,
+        "google-html": _from_page,
+        "meta-html": _from_page,
+    },
+    forms={"cybertip-json": {"time": "iso-offset"}, "cybertip-xml": {"time": "iso-offset"}},
 )

@@ -2,6 +2,10 @@ r"""Web-server access logs in the common and the combined log format of NCSA, as
 
     host ident user [day/month/year:hour:minute:second zone] "request" status bytes "referer" "user agent"
 
+Apache's ``vhost_combined`` has the server that was asked for, with its port, before the host. A list of
+addresses there (a logged X-Forwarded-For) stays a list, which no address is: only the server's set-up says
+which of them is the client.
+
 Text stays as the log has it: ``\"`` and ``\x16`` are Apache's escapes and stay escaped. A request that
 is no HTTP request (scanners send TLS or noise) is a row without method, target and protocol. Further
 columns behind the user agent are not read.
@@ -23,6 +27,7 @@ from linkgraph.ingest.readers import lines
 from linkgraph.ingest.readers.rows import Rows
 
 COLUMNS = (
+    "host",
     "ip",
     "ident",
     "user",
@@ -35,11 +40,12 @@ COLUMNS = (
     "referer",
     "user_agent",
 )
-"""All text as the log has it; null where the log has ``-`` or nothing."""
+"""All text as the log has it; null where the log has ``-`` or nothing. ``host`` is the server asked for."""
 
 _QUOTED = r'(?:[^"\\]|\\.)*'
 _ENTRY = (
-    r"^(?P<ip>[^ ]+) (?P<ident>[^ ]+) (?P<user>[^\[\]]+) \[(?P<time>[^\]]+)\] "
+    r"^(?:(?P<host>[A-Za-z0-9_.-]*[A-Za-z][A-Za-z0-9_.-]*:[0-9]{1,5}) (?P<host_ip>[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]+)"
+    r"|(?P<list>[^ ,]+(?:, ?[^ ,]+)+)|(?P<ip>[^ ]+)) (?P<ident>[^ ]+) (?P<user>[^\[\]]+) \[(?P<time>[^\]]+)\] "
     rf'"(?P<request>{_QUOTED})" (?P<status>[0-9]{{3}}|-) (?P<bytes>[0-9]+|-)'
     rf'(?: "(?P<referer>{_QUOTED})" "(?P<user_agent>{_QUOTED})"(?: .*)?)?\r?\n?$'
 )
@@ -54,17 +60,14 @@ class AccessLog:
     """Reads access logs."""
 
     name: str = "access-log"
-    version: str = "1"
+    version: str = "2"
     binary: bool = False
     needs: tuple[str, ...] = ()
     block_bytes: int = lines.BLOCK_BYTES
 
     def recognises(self, head: bytes) -> bool:
         """Tell whether most of the first lines are entries of an access log."""
-        texts = [line.decode("utf-8", "replace") for line in head.split(b"\n") if line.strip(b"\r")]
-        if len(texts) > 1 and not head.endswith(b"\n"):
-            texts.pop()
-        texts = texts[:_RECOGNISED_BY]
+        texts = lines.first_texts(head)[:_RECOGNISED_BY]
         if not texts:
             return False
         entries = pc.match_substring_regex(pa.array(texts), _ENTRY)
@@ -72,11 +75,7 @@ class AccessLog:
 
     def read(self, stream: BinaryIO, *, batch_rows: int = 500_000) -> Iterator[Rows]:
         """Yield the entries of ``stream``; see :class:`~linkgraph.ingest.readers.rows.Reader`."""
-        for block in lines.blocks(stream, self.block_bytes):
-            for first in range(0, block.starts.size, batch_rows):
-                rows = _rows(block, first, min(first + batch_rows, block.starts.size))
-                if rows.read:
-                    yield rows
+        return lines.batches(stream, self.block_bytes, batch_rows, _rows)
 
 
 def _rows(block: lines.Block, first: int, last: int) -> Rows:
@@ -98,6 +97,8 @@ def _rows(block: lines.Block, first: int, last: int) -> Rows:
 def _columns(entries: pa.StructArray) -> dict[str, pa.Array]:
     """Give the columns of matched entries, the request taken apart."""
     parts = dict(zip((part.name for part in entries.type), entries.flatten(), strict=True))
+    ips = [parts.pop(name) for name in ("host_ip", "list", "ip")]
+    parts["ip"] = pc.binary_join_element_wise(*ips, pa.scalar("", pa.large_string()))  # two of them are empty
     request = pc.extract_regex(parts.pop("request"), pattern=_REQUEST)
     parts |= dict(zip((part.name for part in request.type), request.flatten(), strict=True))
     return {name: _stated(parts[name].cast(pa.string())) for name in COLUMNS}

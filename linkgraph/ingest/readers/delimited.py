@@ -21,12 +21,15 @@ import pyarrow.csv
 
 from linkgraph.ingest.readers.rows import LENGTH, LINE, MAX_LINE_BYTES, OFFSET, Rows, Unreadable
 
+NAME = "delimited"
 DELIMITERS = (",", ";", "\t", "|")
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 32 << 20
 _MAX_RECORD_LINES = 64
 _KEPT_OF_LONG_LINE = 4096
 _QUOTE, _NEWLINE, _RETURN = 34, 10, 13
+_BOM = b"\xef\xbb\xbf"
+_NOT_DUE = -1
 
 _Ints = npt.NDArray[np.int64]
 
@@ -37,7 +40,7 @@ class Dialect:
 
     delimiter: str
     first_rows: list[list[str]]
-    """Up to 100 first rows, unquoted, as text; the first may be a header."""
+    """Up to 100 first rows, unquoted, as text; one of them may be a header."""
 
 
 def sniff(head: bytes, delimiter: str | None = None) -> Dialect:
@@ -65,7 +68,9 @@ class Delimited:
     columns: tuple[str, ...]
     """Column names as the header has them; doubles are numbered (``name``, ``name (2)``)."""
     header: bool
-    name: str = "delimited"
+    preamble: int = 0
+    """Lines before the header that are no rows; blank ones do not count."""
+    name: str = NAME
     version: str = "1"
     binary: bool = False
     needs: tuple[str, ...] = ()
@@ -77,34 +82,35 @@ class Delimited:
 
     def read(self, stream: BinaryIO, *, batch_rows: int = 500_000) -> Iterator[Rows]:
         """Yield the rows of ``stream`` block by block; see :class:`Reader`."""
-        header_due = self.header
+        due = self.preamble if self.header else _NOT_DUE
         rest = _Block(b"", 0, 1, last=False)
         while not rest.last:
             block = _next_block(stream, rest, self.block_bytes)
-            rows, rest, header_seen = self._parse(block, header_due)
-            header_due = header_due and not header_seen
+            rows, rest, due = self._parse(block, due)
             if rows.read:
                 yield rows
 
-    def _parse(self, block: _Block, header_due: bool) -> tuple[Rows, _Block, bool]:
-        """Read the rows of a block; give them, what is left of it, and whether the header was among them."""
-        lines = _Lines(block)
+    def _parse(self, block: _Block, due: int) -> tuple[Rows, _Block, int]:
+        """Read the rows of a block; give them, what is left of it, and ``due`` for the next one.
+
+        ``due`` is the number of lines that come before the header, ``_NOT_DUE`` where it was read.
+        """
+        lines = _Lines(block, self.delimiter)
         used = lines.count
         ordinary = ~lines.unusual & (lines.length > 0)
         taken = -1
-        header_seen = False
-        filled = np.flatnonzero(lines.length > 0)
-        if header_due and filled.size:
-            first = int(filled[0])
+        if due != _NOT_DUE:
+            filled = np.flatnonzero(lines.length > 0)
+            if filled.size <= due:
+                nothing = Rows(self._ordinary(lines, filled[:0], []), list(block.unreadable))
+                return nothing, lines.rest(used), due - int(filled.size)
+            first = int(filled[due])
             # A header whose quoted names hold line ends takes several lines.
             until = self._record_end(lines, first) if lines.odd_quotes[first] else first
             if until is None:
-                return (
-                    Rows(self._ordinary(lines, filled[:0], []), list(block.unreadable)),
-                    lines.rest(0),
-                    False,
-                )
-            header_seen, taken = True, until
+                nothing = Rows(self._ordinary(lines, filled[:0], []), list(block.unreadable))
+                return nothing, lines.rest(0), due
+            due, taken = _NOT_DUE, until
             ordinary[: until + 1] = False
         extra: list[tuple[int, int, list[str]]] = []
         unreadable: list[Unreadable] = list(block.unreadable)
@@ -126,7 +132,7 @@ class Delimited:
         if extra:
             table = pa.concat_tables([table, self._extra(lines, extra)]).sort_by(LINE)
         unreadable.sort(key=lambda row: row.line)
-        return Rows(table, unreadable), lines.rest(used), header_seen
+        return Rows(table, unreadable), lines.rest(used), due
 
     def _ordinary(self, lines: _Lines, at: _Ints, unreadable: list[Unreadable]) -> pa.Table:
         """Parse the ordinary lines at once; a line of another width is unreadable."""
@@ -138,6 +144,9 @@ class Delimited:
             return "skip"
 
         text = lines.join(at)
+        if text.startswith(_BOM):
+            # Arrow takes a byte order mark at the beginning for none of the text; here it is the first row's.
+            text = _BOM + text
         if not at.size:
             table = pa.table({name: pa.array([], pa.string()) for name in self.columns})
         else:
@@ -292,10 +301,12 @@ def _next_block(stream: BinaryIO, rest: _Block, size: int) -> _Block:
     """Read on to the next line end; a line longer than a block is refused without being held."""
     read = stream.read(size)
     offset, line = rest.offset, rest.line
-    if offset == 0 and line == 1 and not rest.content and read.startswith(b"\xef\xbb\xbf"):
-        read, offset = read[3:], 3
+    if offset == 0 and line == 1 and not rest.content:
+        read += stream.read(max(0, len(_BOM) - len(read)))
+        if read.startswith(_BOM):
+            read, offset = read[len(_BOM) :], len(_BOM)
     content = rest.content + read
-    if not read:
+    if not read and offset == rest.offset:
         return _Block(content, offset, line, last=True)
     cut = content.rfind(b"\n") + 1
     if cut or len(content) <= MAX_LINE_BYTES:
@@ -326,7 +337,7 @@ def _skip_line(stream: BinaryIO, size: int) -> tuple[int, bytes]:
 class _Lines:
     """The lines of a block: where they are, and which of them are unusual."""
 
-    def __init__(self, block: _Block) -> None:
+    def __init__(self, block: _Block, delimiter: str) -> None:
         self.block = block
         content = block.content
         codes = np.frombuffer(content, dtype=np.uint8)
@@ -341,11 +352,14 @@ class _Lines:
             closing = (ends > self.start) & (codes[np.maximum(ends - 1, 0)] == _RETURN)
             self._stop = ends - closing
         self.length: _Ints = self._stop - self.start
-        self.odd_quotes = self._per_line(np.flatnonzero(codes == _QUOTE)) % 2 == 1
+        quotes = np.flatnonzero(codes == _QUOTE)
+        n_quotes = self._per_line(quotes)
+        self.odd_quotes = n_quotes % 2 == 1
         lone = returns[~np.isin(returns, self._stop)] if returns.size else returns
-        self.invalid = self._invalid_utf8(content)
+        self.invalid = self._invalid_utf8(codes)
         self.unusual = (
             self.odd_quotes
+            | self._stray_quotes(codes, quotes, n_quotes, delimiter)
             | self.invalid
             | (self._per_line(np.flatnonzero(codes == 0)) > 0)
             | (self._per_line(lone) > 0)
@@ -358,19 +372,37 @@ class _Lines:
         bounds = np.searchsorted(positions, np.append(self.start, len(self.block.content)))
         return np.diff(bounds)
 
-    def _invalid_utf8(self, content: bytes) -> npt.NDArray[np.bool_]:
+    def _invalid_utf8(self, codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+        """Tell which lines are not UTF-8, each byte looked at twice at most however many they are."""
         invalid = np.zeros(self.count, np.bool_)
-        at = 0
-        while at < len(content):
-            try:
-                content[at:].decode() if at else content.decode()
-            except UnicodeDecodeError as fault:
-                line = int(np.searchsorted(self.start, at + fault.start, side="right")) - 1
-                invalid[line] = True
-                at = int(self.start[line + 1]) if line + 1 < self.count else len(content)
-            else:
-                break
+        try:
+            self.block.content.decode()
+        except UnicodeDecodeError:
+            beyond_ascii = self._per_line(np.flatnonzero(codes > 127)) > 0
+            for at in np.flatnonzero(beyond_ascii).tolist():
+                try:
+                    self.raw(at).decode()
+                except UnicodeDecodeError:
+                    invalid[at] = True
         return invalid
+
+    def _stray_quotes(
+        self, codes: npt.NDArray[np.uint8], quotes: _Ints, n_quotes: _Ints, delimiter: str
+    ) -> npt.NDArray[np.bool_]:
+        """Tell which lines have quotes that open a value beside quotes inside of one: ``a"b,"``.
+
+        Their number does not show whether the last value is closed.
+        """
+        if not quotes.size:
+            return np.zeros(self.count, np.bool_)
+        before = codes[np.maximum(quotes - 1, 0)]
+        opens = (before == ord(delimiter)) | (before == _NEWLINE) | (quotes == 0)
+        # The first, third … quote of a line opens a value, or is the second of two that stand for one.
+        first = np.repeat(np.cumsum(n_quotes) - n_quotes, n_quotes)
+        stray = quotes[((np.arange(quotes.size) - first) % 2 == 0) & ~opens & (before != _QUOTE)]
+        if not stray.size:
+            return np.zeros(self.count, np.bool_)
+        return (self._per_line(stray) > 0) & (self._per_line(quotes[opens]) > 0)
 
     def end(self, at: _Ints) -> _Ints:
         return self._stop[at]

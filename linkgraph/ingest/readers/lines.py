@@ -8,15 +8,16 @@ first line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from linkgraph.ingest.readers.rows import LENGTH, LINE, MAX_LINE_BYTES, OFFSET, Unreadable
+from linkgraph.ingest.readers.rows import LENGTH, LINE, MAX_LINE_BYTES, OFFSET, Rows, Unreadable
 
 KEPT_OF_LONG_LINE = 4096
 """Bytes kept of a line that is too long."""
@@ -103,6 +104,25 @@ def iterate(stream: BinaryIO, block_bytes: int = BLOCK_BYTES) -> Iterator[Line]:
         yield from map(block.line_at, range(block.starts.size))
 
 
+def batches(
+    stream: BinaryIO, block_bytes: int, batch_rows: int, read: Callable[[Block, int, int], Rows]
+) -> Iterator[Rows]:
+    """Yield what ``read`` gives for the lines first … last - 1 of each block, where it is anything."""
+    for block in blocks(stream, block_bytes):
+        for first in range(0, block.starts.size, batch_rows):
+            rows = read(block, first, min(first + batch_rows, block.starts.size))
+            if rows.read or rows.passed_over:
+                yield rows
+
+
+def first_texts(head: bytes) -> list[str]:
+    """Give the lines in the beginning of a file as text, without blank ones and one that is cut off."""
+    texts = head.removeprefix(_BOM).decode("utf-8", "replace").split("\n")
+    if len(texts) > 1:
+        texts.pop()
+    return [text.rstrip("\r") for text in texts if text.strip()]
+
+
 def blocks(stream: BinaryIO, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
     """Yield the lines of a binary stream in blocks of about ``block_bytes``."""
     rest, offset, line = b"", 0, 1
@@ -135,6 +155,21 @@ def blocks(stream: BinaryIO, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
                 offset, line, rest = offset + cut, line + block.starts.size, rest[cut:]
     if rest:
         yield _block(rest, offset, line)
+
+
+def joined(successive: Sequence[Line]) -> bytes:
+    """Give successive lines as the file has them, up to the first bytes of one that is too long.
+
+    A line end is LF, or CR LF where two bytes lie between lines.
+    """
+    first = successive[0]
+    content = bytearray(first.raw)
+    for before, line in pairwise(successive):
+        if before.oversize:
+            break
+        content += b"\r\n" if line.offset - first.offset - len(content) == 2 else b"\n"
+        content += line.raw
+    return bytes(content)
 
 
 def refused(line: Line) -> Unreadable | None:

@@ -25,10 +25,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO
 
 import mt940
-import pyarrow as pa
 
-from linkgraph.ingest.readers.lines import Line, iterate, unreadable
-from linkgraph.ingest.readers.rows import LENGTH, LINE, MAX_LINE_BYTES, OFFSET, Rows, Unreadable
+from linkgraph.ingest.readers.lines import Line, iterate, joined, unreadable
+from linkgraph.ingest.readers.rows import LENGTH, LINE, MAX_LINE_BYTES, OFFSET, Rows, Unreadable, gathered, schema
 
 COLUMNS = (
     "own_account",
@@ -48,20 +47,15 @@ COLUMNS = (
 """All text. Dates (value date, booking date) as yyyy-mm-dd; ``amount`` with a decimal point, negative
 where it leaves the own account; ``type`` the SWIFT transaction code (NTRF, NMSC …)."""
 
-_SCHEMA = pa.schema(
-    [
-        *((name, pa.string()) for name in COLUMNS),
-        (LINE, pa.int64()),
-        (OFFSET, pa.int64()),
-        (LENGTH, pa.int64()),
-    ]
-)
+_SCHEMA = schema(COLUMNS)
 _TAG = re.compile(rb":(13|20|21|25|28|34|60|61|62|64|65|86|90|NS)([A-Z])?:")
 _END = re.compile(rb"-(\}.*)?\s*")
 _BALANCE = re.compile(rb"[CD][0-9]{6}([A-Z]{3})")
 _HEAD = re.compile(rb"^:(?:61:[0-9]{6}|60[FM]:[CD][0-9]{6}[A-Z]{3}|20:[^\n]*\r?\n:(?:2[158]|60))", re.MULTILINE)
 _NO_REFERENCE = frozenset({"", "NONREF", "NOTPROVIDED", "KREF+"})
 _FILLED_LINE = 65
+_LONGEST_61 = 1000
+"""Characters; SWIFT has 102. Patterns of the library take the square of the length."""
 _NO_61 = "The statement line does not follow MT940: yymmdd[mmdd] mark amount type reference."
 
 # The library logs what it also raises; without a handler Python would print the hostile line.
@@ -83,19 +77,8 @@ class MT940:
 
     def read(self, stream: BinaryIO, *, batch_rows: int = 500_000) -> Iterator[Rows]:
         """Yield the transactions of ``stream``; see :class:`~linkgraph.ingest.readers.rows.Reader`."""
-        rows: list[dict[str, object]] = []
-        refused: list[Unreadable] = []
-        for entry in _entries(stream):
-            read = entry if isinstance(entry, Unreadable) else _row(entry)
-            if isinstance(read, Unreadable):
-                refused.append(read)
-            else:
-                rows.append(read)
-            if len(rows) + len(refused) >= batch_rows:
-                yield Rows(pa.Table.from_pylist(rows, _SCHEMA), refused)
-                rows, refused = [], []
-        if rows or refused:
-            yield Rows(pa.Table.from_pylist(rows, _SCHEMA), refused)
+        found = (entry if isinstance(entry, Unreadable) else _row(entry) for entry in _entries(stream))
+        return gathered(found, _SCHEMA, batch_rows)
 
 
 # -- splitting -----------------------------------------------------------------------------------
@@ -129,16 +112,17 @@ class _Entry:
     """Position in ``lines`` of the first ``:86:``."""
     size: int = 0
     closed: bool = False
-    """A tag has come that is not part of a transaction; what follows is not either."""
+    """It is too long: the lines that follow are not kept."""
     faults: list[Unreadable] = field(default_factory=list)
 
     def add(self, line: Line) -> None:
         self.size += len(line.raw)
+        if self.closed:
+            return
         if self.size > MAX_LINE_BYTES:
             self.faults.append(
                 unreadable(line, "mt940-too-long", f"The transaction is longer than {MAX_LINE_BYTES} bytes.")
             )
-            self.size = 0
             self.closed = True
         else:
             self.lines.append(line)
@@ -150,12 +134,8 @@ class _Entry:
 
     @property
     def raw(self) -> bytes:
-        """The bytes of the file: a line end is LF, or CR LF where two bytes lie between lines."""
-        content = bytearray(self.lines[0].raw)
-        for line in self.lines[1:]:
-            content += b"\r\n" if line.offset - self.lines[0].offset - len(content) == 2 else b"\n"
-            content += line.raw
-        return bytes(content)
+        """The bytes of the file; of a long line the first."""
+        return joined(self.lines)
 
     def refuse(self, code: str, reason: str, hint: str = "") -> Unreadable:
         first = self.lines[0]
@@ -169,26 +149,28 @@ def _entries(stream: BinaryIO) -> Iterator[_Entry | Unreadable]:
     for line in iterate(stream):
         tag = _TAG.match(line.raw)
         broken = line.raw.startswith(b":61") and not tag
-        inside = entry is not None and not entry.closed
-        if line.oversize and not inside:
-            yield unreadable(line, "line-too-long", f"The line is longer than {MAX_LINE_BYTES} bytes.")
-        elif (tag and tag[1] == b"61") or broken:
+        if (tag and tag[1] == b"61") or broken:
             if entry is not None:
                 yield from _finished(entry)
             entry = _Entry(statement, [])
             entry.add(line)
-        elif tag and tag[1] == b"86" and entry is not None and inside:
+        elif tag and tag[1] == b"86" and entry is not None:
             entry.details_at = entry.details_at or len(entry.lines)
             entry.add(line)
         elif tag or _END.fullmatch(line.raw):
             if entry is not None:
-                entry.closed = True
+                yield from _finished(entry)
+                entry = None
             if tag and tag[1] == b"20":
                 statement = _Statement()
-            elif tag:
+            elif tag and not line.oversize:
                 statement.note(tag[1], line.raw[tag.end() :].strip())
-        elif entry is not None and inside:
+            if line.oversize:
+                yield unreadable(line, "line-too-long", f"The line is longer than {MAX_LINE_BYTES} bytes.")
+        elif entry is not None:
             entry.add(line)
+        elif line.oversize:
+            yield unreadable(line, "line-too-long", f"The line is longer than {MAX_LINE_BYTES} bytes.")
     if entry is not None:
         yield from _finished(entry)
 
@@ -269,6 +251,8 @@ _FORMS_OF_61 = (mt940.tags.Statement(), mt940.tags.StatementASNB(), mt940.tags.S
 
 def _statement_line(text: str) -> _Booked | str:
     """Read field 61; where it is none, give the reason."""
+    if len(text) > _LONGEST_61:
+        return _NO_61
     context = mt940.models.Transactions(options=mt940.Options.all())
     for tag in _FORMS_OF_61:
         try:

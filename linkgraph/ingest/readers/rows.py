@@ -6,7 +6,8 @@ and never holds more than a batch in memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
@@ -19,6 +20,8 @@ RAW = "_raw"
 
 MAX_LINE_BYTES = 1 << 20
 """A longer line is quarantined by its number; its first bytes are kept."""
+BATCH_BYTES = 64 << 20
+"""A batch that is gathered row by row ends here, however few its rows are: memory holds no more of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,52 @@ class Rows:
 
     table: pa.Table
     unreadable: list[Unreadable] = field(default_factory=list)
+    passed_over: Mapping[str, int] = field(default_factory=dict)
+    """What stands between the rows and is none, where an analyst should know of it: what it is, in the
+    plural, → how many ("lines of other programs")."""
 
     @property
     def read(self) -> int:
         """Number of rows, readable or not."""
         return int(self.table.num_rows) + len(self.unreadable)
+
+
+def schema(columns: Iterable[str]) -> pa.Schema:
+    """Give the schema of rows with these columns: all text, and the three of position behind them."""
+    return pa.schema(
+        [*((name, pa.string()) for name in columns), *((name, pa.int64()) for name in (LINE, OFFSET, LENGTH))]
+    )
+
+
+def gathered(
+    found: Iterable[Mapping[str, object] | Unreadable | str], layout: pa.Schema, batch_rows: int
+) -> Iterator[Rows]:
+    """Gather what a reader finds one by one into batches.
+
+    Args:
+        found: rows by column, positions among them; what is unreadable; or in a word, in the plural, what is
+            passed over.
+        layout: the schema of the rows.
+        batch_rows: readable and unreadable rows of a batch at the most; of long ones fewer.
+    """
+    weight = 0
+    rows: list[Mapping[str, object]] = []
+    unreadable: list[Unreadable] = []
+    passed_over: Counter[str] = Counter()
+    for one in found:
+        if isinstance(one, str):
+            passed_over[one] += 1
+        elif isinstance(one, Unreadable):
+            unreadable.append(one)
+            weight += len(one.raw)
+        else:
+            rows.append(one)
+            weight += int(str(one[LENGTH]))
+        if len(rows) + len(unreadable) >= batch_rows or weight >= BATCH_BYTES:
+            yield Rows(pa.Table.from_pylist(rows, layout), unreadable, passed_over)
+            rows, unreadable, passed_over, weight = [], [], Counter(), 0
+    if rows or unreadable or passed_over:
+        yield Rows(pa.Table.from_pylist(rows, layout), unreadable, passed_over)
 
 
 class Reader(Protocol):

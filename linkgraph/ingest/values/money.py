@@ -21,6 +21,9 @@ from linkgraph.ingest.values.time import quoted
 MAX_DECIMALS, MAX_INTEGER_DIGITS = 18, 20
 """What decimal(38, 18) holds: enough for a wei and for the gross product of the world in any currency."""
 
+CRYPTO = frozenset({"BTC", "ETH"})
+"""Coins that a currency column may name; ISO 4217 has none of them."""
+
 _LONGEST = 80
 
 

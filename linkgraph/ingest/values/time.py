@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,8 +23,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from linkgraph.errors import UsageError
 from linkgraph.ingest.values.result import Clean, Reason
 from linkgraph.model import ZoneStatus
+from linkgraph.zone import zone as iana_zone
 
 FIRST_YEAR, LAST_YEAR = 1980, 2100
 """Years outside are typing errors, empty clocks or fillers such as 1970-01-01 and 9999-12-31."""
@@ -39,7 +41,8 @@ _FIRST_SECOND = int(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp())
 _END_SECOND = int(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp())
 _STATUSES = tuple(ZoneStatus)
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = tuple(month.lower() for month in MONTHS)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -52,13 +55,15 @@ class TimeForm:
     pattern: re.Pattern[str]
     """Matches a whole cell. Groups, as far as the form has them: ``year`` or ``year2``, ``month`` or
     ``month_name``, ``day``, ``weekday``, ``hour``, ``minute``, ``second``, ``fraction``, ``half`` (AM,
-    PM), ``utc``, ``sign``, ``offset_hour``, ``offset_minute``; or ``ticks`` of an epoch."""
+    PM), ``utc``, ``sign``, ``offset_hour``, ``offset_minute``, ``zone``; or ``ticks`` of an epoch."""
     has_offset: bool
     """Every cell carries its offset from UTC or is UTC by definition: no zone needs to be stated."""
     date_only: bool
     """A calendar day without a time of day."""
     ticks: int = 0
     """Epoch forms: ticks in a second. Others: 0."""
+    utc: bool = False
+    """What carries no offset is UTC, because the name of the column says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ class TimeColumn:
 _CLOCK = r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
 _CLOCK_12 = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}))?(?: ?(?P<half>[AP]M))?"
 _OFFSET = r"(?P<sign>[+-])(?P<offset_hour>[0-9]{2})(?::?(?P<offset_minute>[0-9]{2}))?"
+_ZONE = r"(?P<zone>[A-Z]+(?:/[A-Z0-9_+-]+){1,2})"
 _UTC = r"(?P<utc>Z|UTC|GMT|UT)"
 _YEAR, _MONTH, _DAY_OF_MONTH = r"(?P<year>[0-9]{4})", r"(?P<month>[0-9]{2})", r"(?P<day>[0-9]{2})"
 _MONTH_1, _DAY_1 = r"(?P<month>[0-9]{1,2})", r"(?P<day>[0-9]{1,2})"
@@ -122,6 +128,21 @@ _FORMS = {
         _form("mm/dd/yyyy", f"{_MONTH_1}/{_DAY_1}/{_YEAR}", date_only=True),
         _form("dd.mm.yyyy hh:mm", rf"{_DAY_1}\.{_MONTH_1}\.{_YEAR},? {_CLOCK_12}"),
         _form("dd.mm.yyyy", rf"{_DAY_1}\.{_MONTH_1}\.{_YEAR}", date_only=True),
+        _form(
+            "dd/mm/yyyy hh:mm offset",
+            rf"{_DAY_1}/{_MONTH_1}/{_YEAR},? {_CLOCK_12} ?(?:{_UTC}|{_OFFSET}|{_ZONE})",
+            has_offset=True,
+        ),
+        _form(
+            "mm/dd/yyyy hh:mm offset",
+            rf"{_MONTH_1}/{_DAY_1}/{_YEAR},? {_CLOCK_12} ?(?:{_UTC}|{_OFFSET}|{_ZONE})",
+            has_offset=True,
+        ),
+        _form(
+            "dd.mm.yyyy hh:mm offset",
+            rf"{_DAY_1}\.{_MONTH_1}\.{_YEAR},? {_CLOCK_12} ?(?:{_UTC}|{_OFFSET}|{_ZONE})",
+            has_offset=True,
+        ),
         _form("access-log", rf"\[?{_DAY_OF_MONTH}/{_MONTH_NAME}/{_YEAR}:{_CLOCK} {_OFFSET}\]?", has_offset=True),
         _form(
             "asctime-utc",
@@ -143,7 +164,8 @@ _FORMS = {
 }
 _BY_NAME_ONLY = frozenset({"yymmdd", "iso-offset"})
 """Never recognised by themselves: six digits may be anything; the other is ``iso`` seen whole."""
-_DAY_FIRST = {"dd/mm/yyyy": "mm/dd/yyyy", "dd/mm/yyyy hh:mm": "mm/dd/yyyy hh:mm"}
+_DAY_FIRST = {f"dd/mm/yyyy{rest}": f"mm/dd/yyyy{rest}" for rest in ("", " hh:mm", " hh:mm offset")}
+_STATED_UTC = " (UTC)"
 
 FORM_NAMES = tuple(_FORMS)
 """What a mapping may state, beside a strptime pattern."""
@@ -174,8 +196,11 @@ def form(name: str) -> TimeForm | Reason:
 
     In a pattern a number takes one or two digits, but two where another number follows at once
     (``%Y%m%d``); ``%f`` takes up to nine. A ``Z``, ``UTC`` or ``GMT`` at its end says that the times
-    are UTC. Month and weekday names are English.
+    are UTC; ``(UTC)`` behind a form says that those without an offset are. Month and weekday names are English.
     """
+    if name.strip().endswith(_STATED_UTC):
+        known_without = form(name.strip().removesuffix(_STATED_UTC))
+        return known_without if isinstance(known_without, Reason) else as_utc(known_without)
     known = _FORMS.get(name.strip().lower())
     if known is not None:
         return known
@@ -186,6 +211,13 @@ def form(name: str) -> TimeForm | Reason:
             f"Use a pattern such as %d/%m/%Y %H:%M, or one of: {', '.join(FORM_NAMES)}.",
         )
     return _from_strptime(name)
+
+
+def as_utc(form: TimeForm) -> TimeForm:
+    """Give the form for a column whose name says that its times are UTC; a day stays a day."""
+    if form.has_offset or form.date_only:
+        return form
+    return replace(form, name=form.name + _STATED_UTC, has_offset=True, utc=True)
 
 
 def _from_strptime(pattern: str) -> TimeForm | Reason:
@@ -306,6 +338,8 @@ class _Written:
     offset: int | None
     """Seconds east, where the cell states it."""
     notes: tuple[str, ...]
+    zone: str | None = None
+    """Name of the IANA zone that the cell states instead."""
 
 
 def clean(raw: str, *, form: TimeForm, zone: ZoneInfo | None) -> Clean[Moment] | Reason:
@@ -371,7 +405,7 @@ def _written(text: str, form: TimeForm) -> _Written | Reason:
     if offset is not None and abs(offset) > _LARGEST_OFFSET:
         return Reason("time-offset", f"'{quoted(text)}' has an offset from UTC that no place uses.")
     local = datetime(year, month, day, hour, minute, second, _micro(fraction))
-    return _Written(local + timedelta(days=int(next_day)), offset, tuple(notes))
+    return _Written(local + timedelta(days=int(next_day)), offset, tuple(notes), parts.get("zone"))
 
 
 def _year(parts: dict[str, str | None]) -> int:
@@ -416,9 +450,16 @@ def _placed(written: _Written, form: TimeForm, zone: ZoneInfo | None, text: str)
     local = written.local
     if form.date_only:
         return _day(local.date(), zone, text)
-    if written.offset is not None:
-        instant = _utc(local, written.offset)
-        return Moment(instant, instant, written.offset, ZoneStatus.STATED)
+    offset = 0 if written.offset is None and form.utc else written.offset
+    if offset is not None:
+        instant = _utc(local, offset)
+        return Moment(instant, instant, offset, ZoneStatus.STATED)
+    certain = ZoneStatus.ASSUMED
+    if written.zone is not None:
+        try:
+            zone, certain = iana_zone(written.zone), ZoneStatus.STATED
+        except UsageError:
+            return Reason("time-zone-unknown", f"'{quoted(text)}' is in a zone that the IANA database does not have.")
     if zone is None:
         return Reason(
             "time-no-zone", f"'{quoted(text)}' carries no offset from UTC.", "State the zone with --timezone."
@@ -426,7 +467,7 @@ def _placed(written: _Written, form: TimeForm, zone: ZoneInfo | None, text: str)
     earlier, later = _offsets(local, zone)
     if earlier < later:
         return _gap(text, zone)
-    status = ZoneStatus.ASSUMED if earlier == later else ZoneStatus.AMBIGUOUS
+    status = certain if earlier == later else ZoneStatus.AMBIGUOUS
     return Moment(_utc(local, earlier), _utc(local, later), earlier, status)
 
 
@@ -606,6 +647,8 @@ class _Column:
         day, ok = _days(cells, groups)
         if self._form.date_only:
             return self._place_days(day, ok, at)
+        if "zone" in groups:
+            return np.zeros(at.size, np.bool_)
         seconds, clock_ok = _seconds(cells, groups)
         ok &= clock_ok
         local = day * _DAY + seconds * _SECOND
@@ -617,6 +660,8 @@ class _Column:
             offset, offset_ok = _stated_offset(cells, groups)
             ok &= offset_ok
             self._put(at, ok, local - offset * _SECOND, offset, ZoneStatus.STATED)
+        elif self._form.utc:
+            self._put(at, ok, local, np.zeros(at.size, np.int64), ZoneStatus.STATED)
         elif self._zone is not None:
             offset = self._zone_offsets(np.where(ok, day, _FIRST_DAY), self._zone)
             ok &= offset < _UNSEEN

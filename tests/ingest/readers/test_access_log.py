@@ -34,6 +34,7 @@ def test_a_combined_entry() -> None:
     assert unreadable == []
     assert rows == [
         {
+            "host": None,
             "ip": "192.0.2.1",
             "ident": None,
             "user": None,
@@ -66,6 +67,11 @@ def test_a_combined_entry() -> None:
         (COMBINED.replace(b"GET /a?b=1 HTTP/1.1", b"-"), {"method": None, "target": None, "protocol": None}),
         (COMBINED.replace(b"GET /a?b=1 HTTP/1.1", b""), {"method": None, "target": None, "protocol": None}),
         (COMBINED.replace(b"GET /a?b=1 HTTP/1.1", b"GET /old"), {"method": None, "target": None}),
+        (b"www.example.org:443 " + COMBINED, {"host": "www.example.org:443", "ip": "192.0.2.1", "user": None}),
+        (b"www.example.org:80 2001:db8::1 - bob" + COMMON[13:], {"ip": "2001:db8::1", "user": "bob"}),
+        (b"192.0.2.1:50022" + COMMON[9:], {"host": None, "ip": "192.0.2.1:50022"}),
+        (b"10.0.0.1, " + COMMON, {"host": None, "ip": "10.0.0.1, 192.0.2.1", "ident": None, "user": None}),
+        (b"10.0.0.1,10.0.0.2,2001:db8::1 - bob" + COMMON[13:], {"ip": "10.0.0.1,10.0.0.2,2001:db8::1", "user": "bob"}),
         (COMBINED + b' "192.0.2.7" 0.003', {"user_agent": "Mozilla/5.0 (X)"}),
         (COMBINED.replace(b"Mozilla", "ü\u202e".encode()), {"user_agent": "ü\u202e/5.0 (X)"}),
         (COMBINED.replace(b"http://example.org/", b"-"), {"referer": None}),

@@ -83,6 +83,23 @@ def test_two_unclosed_quotes_do_not_swallow_the_rows_between_them():
     assert [row.line for row in refused] == [2]
 
 
+@pytest.mark.parametrize(
+    ("line", "row"),
+    [
+        (b'x"y,,"', None),
+        (b'"x"y"z","', None),
+        (b'x"y,"two\nlines",3', ('x"y', "two\nlines", "3")),
+        (b'"x"y"z","",3', ('xy"z"', "", "3")),
+        (b'say "hi",2,3', ('say "hi"', "2", "3")),
+    ],
+)
+def test_quotes_inside_a_value_do_not_hide_that_another_one_stays_open(line, row):
+    content = b"a,b,c\n" + line + b"\n0\n4,5,6\n"
+    rows, refused = read(content)
+    assert cells(rows) == [*([row] if row else []), ("4", "5", "6")]
+    assert [one.code for one in refused] == [*([] if row else ["unclosed-quote"]), "column-count"]
+
+
 @pytest.mark.parametrize("block_bytes", [1 << 16, 1 << 20, 4 << 20])
 def test_a_line_beyond_all_bounds_is_refused_by_its_number_and_reading_goes_on(block_bytes):
     long = b"x" * (3 * MAX_LINE_BYTES)
@@ -149,7 +166,10 @@ def test_what_a_csv_writer_wrote_is_read_back(table, block_bytes):
         assert not refused
 
 
-@given(st.binary(max_size=400), st.sampled_from([1, 3, 16, 1 << 20]))
+_pieces = st.lists(st.sampled_from([b'"', b",", b"\n", b"\r", b"a", b"\0", b"\xff", b"\xc3\xa4"]), max_size=60)
+
+
+@given(st.binary(max_size=400) | _pieces.map(b"".join), st.sampled_from([1, 3, 16, 1 << 20]))
 def test_any_bytes_are_read_without_loss(content, block_bytes):
     rows, refused = read(content, header=False, block_bytes=block_bytes)
     body = content.removeprefix(b"\xef\xbb\xbf")

@@ -45,6 +45,10 @@ def read(content: bytes, block_bytes: int = 1 << 20) -> tuple[list[dict[str, obj
         (f"SHA2-256(a.bin)= {SHA256}", SHA256, "a.bin"),
         (f"{SHA256}  \u202egnp.exe", SHA256, "\u202egnp.exe"),
         ("abc123", "abc123", None),
+        (f"urn:sha1:{GNUTELLA}", f"urn:sha1:{GNUTELLA}", None),
+        (f"sha256:{SHA256}", f"sha256:{SHA256}", None),
+        # In the columns of sha256sum a number is the name of a file.
+        (f"{SHA256}  88", SHA256, "88"),
     ],
 )
 def test_lines(line: str, digest: str, name: str | None) -> None:
@@ -52,7 +56,8 @@ def test_lines(line: str, digest: str, name: str | None) -> None:
         (row,), unreadable = read(content)
         assert unreadable == []
         length = len(line.removesuffix("\r").encode())
-        assert row == {"digest": digest, "name": name, "_line": 1, "_offset": 0, "_length": length}
+        places = {"_line": 1, "_offset": 0, "_length": length}
+        assert row == {"digest": digest, "pdq": None, "quality": None, "name": name, **places}
 
 
 def test_comments_and_blank_lines_are_no_rows() -> None:
@@ -88,6 +93,13 @@ def test_a_line_that_is_no_text_costs_itself_alone(line: bytes, code: str) -> No
         (f"deadbeef\n{MD5}\n{MD5}\n", True),
         (f"{SHA256}  a.bin\nSHA256 (b) = {SHA256}\n", True),
         (GNUTELLA, True),
+        (f"urn:sha1:{GNUTELLA}\nsha1:{SHA1}\n", True),
+        (f"{SHA256},88\n{SHA256},100\n", True),
+        (f"hash,quality\n{SHA256},88\n", True),
+        (f'# PDQ\n"pdq","quality"\n"{SHA256}","88"\n', True),
+        (f"hash,quality\n{SHA256},good\n", False),
+        (f"{SHA256},101\n", False),
+        (f"{SHA256},88.5\n", False),
         (f"sha256\n{SHA256}\n", False),
         (f"sha256,name\n{SHA256},a\n", False),
         (f"{SHA256},a\n", False),
@@ -110,3 +122,32 @@ def test_every_digest_of_a_published_list_is_read(published: Path) -> None:
         assert unreadable == []
         assert len(rows) == count
         assert {len(str(row["digest"])) for row in rows} == {64}
+
+
+@pytest.mark.parametrize(
+    ("line", "quality", "name"),
+    [
+        (f"{SHA256},88", "88", None),
+        (f"{SHA256.upper()} , 100", "100", None),
+        (f'"{SHA256}","0"', "0", None),
+        (f"{SHA256},49,a, b.jpg", "49", "a, b.jpg"),
+    ],
+)
+def test_pdq_with_its_quality(line: str, quality: str, name: str | None) -> None:
+    (row,), unreadable = read(line.encode())
+    assert unreadable == []
+    assert (row["digest"], str(row["pdq"]).lower(), row["quality"], row["name"]) == (None, SHA256, quality, name)
+
+
+@pytest.mark.parametrize("line", [f"{SHA256},101", f"{SHA256},-1", f"{SHA256},", f"{MD5},88", f"{SHA256}88,8"])
+def test_what_only_looks_like_pdq_is_not_guessed(line: str) -> None:
+    rows, unreadable = read(line.encode())
+    assert [row["pdq"] for row in rows] == [None] * len(rows)
+    assert len(rows) + len(unreadable) == 1
+
+
+def test_a_header_of_pdq_hashes_is_no_row_and_stands_once() -> None:
+    content = f"# list\nhash,quality\n{SHA256},88\nhash,quality\n".encode()
+    rows, unreadable = read(content)
+    assert [(row["_line"], row["quality"]) for row in rows] == [(3, "88")]
+    assert [(fault.line, fault.code) for fault in unreadable] == [(4, "hash-list-line")]

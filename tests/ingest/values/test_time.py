@@ -369,3 +369,41 @@ def test_local_time_is_first_plus_offset(moment: datetime, zone: ZoneInfo) -> No
             moment.replace(tzinfo=zone, fold=1),
         }
         assert found.first <= found.last
+
+
+@pytest.mark.parametrize(
+    ("raw", "name", "expected"),
+    [
+        ("2026-07-11 04:02", "iso (UTC)", ("2026-07-11 04:02:00", "2026-07-11 04:02:00", 0, "stated")),
+        ("2026-07-11 04:02+02:00", "iso (UTC)", ("2026-07-11 02:02:00", "2026-07-11 02:02:00", 7200, "stated")),
+        ("11/07/2026 04:02", "%d/%m/%Y %H:%M (UTC)", ("2026-07-11 04:02:00", "2026-07-11 04:02:00", 0, "stated")),
+        ("2026-07-11", "date (UTC)", ("2026-07-11 00:00:00", "2026-07-11 23:59:59", None, "date only")),
+    ],
+)
+def test_a_column_may_say_that_its_times_are_utc(raw, name, expected):
+    # A zone that is stated for the whole file does not hold for such a column.
+    assert read(raw, name, LONDON if ":" in raw else None) == expected
+    [first] = time.clean_column(pa.array([raw]), form=form(name), zone=LONDON if ":" in raw else None).first.to_pylist()
+    assert _iso(first.astimezone(UTC)) == expected[0]
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("14/07/2026 10:00:00 +02:00", ("2026-07-14 08:00:00", "2026-07-14 08:00:00", 7200, "stated")),
+        ("14/07/2026 10:00:00 UTC", ("2026-07-14 10:00:00", "2026-07-14 10:00:00", 0, "stated")),
+        ("14/07/2026 10:00:00 Europe/Berlin", ("2026-07-14 08:00:00", "2026-07-14 08:00:00", 7200, "stated")),
+        ("25/10/2026 02:30 Europe/Berlin", ("2026-10-25 00:30:00", "2026-10-25 01:30:00", 7200, "ambiguous")),
+        ("29/03/2026 02:30 Europe/Berlin", "time-in-gap"),
+        ("14/07/2026 10:00:00 Europe/Nowhere", "time-zone-unknown"),
+        ("14/07/2026 10:00:00 PST", "time-form"),
+        ("14/07/2026 10:00:00", "time-form"),
+    ],
+)
+def test_a_cell_may_name_its_zone(raw, expected):
+    assert read(raw, "dd/mm/yyyy hh:mm offset") == expected
+    column = time.clean_column(pa.array([raw, raw]), form=form("dd/mm/yyyy hh:mm offset"), zone=None)
+    if isinstance(expected, str):
+        assert [reason.code for _, reason in column.refused] == [expected] * 2
+    else:
+        assert [_iso(first.astimezone(UTC)) for first in column.first.to_pylist()] == [expected[0]] * 2

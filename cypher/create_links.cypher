@@ -1,0 +1,21 @@
+// Links of one kind into a graph that has none yet; $type is replaced by the kind, which comes from a
+// fixed vocabulary. The mark has a unique id and comes with the links or not at all: a batch that was
+// written and is sent again, because the answer was lost, is refused as a whole.
+// Ends are looked up once a batch, and links name them by their place in $ends.
+MATCH (:LinkgraphCase {filling: $filling})
+CREATE (:LinkgraphBatch {id: $mark})
+WITH datetime({epochSeconds: 0}) AS epoch
+UNWIND $ends AS end
+MATCH (n:Entity {id: end})
+WITH epoch, collect(n) AS nodes
+// All of them, in this order: else a link would go from or to somebody else.
+WHERE [n IN nodes | n.id] = $ends
+UNWIND range(0, size($id) - 1) AS i
+WITH epoch, i, nodes[$source[i]] AS a, nodes[$target[i]] AS b
+CREATE (a)-[:$type {
+  id: $id[i], count: $count[i], weight: $weight[i], grade: $grade[i], amounts: $amounts[i], evidence: $evidence[i],
+  first_seen: CASE WHEN $first_seen[i] IS NOT NULL THEN epoch +
+    duration({seconds: $first_seen[i] / 1000000, microseconds: $first_seen[i] % 1000000}) END,
+  last_seen: CASE WHEN $last_seen[i] IS NOT NULL THEN epoch +
+    duration({seconds: $last_seen[i] / 1000000, microseconds: $last_seen[i] % 1000000}) END
+}]->(b)
