@@ -1,7 +1,7 @@
 """Reading a source again as it was read: to rebuild a store, and to read rows as they were corrected.
 
 What was decided when a source was imported is stated the second time, so both go the same way through
-:func:`linkgraph.ingest.importing.planned`.
+:func:`linkgraph.ingest.planning.planned`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import pyarrow.compute as pc
 from linkgraph.errors import IntegrityError, UsageError
 from linkgraph.ingest import KINDS, custody, encoding, sidecar
 from linkgraph.ingest.custody import Custody
-from linkgraph.ingest.importing import Reading, after_line, decisions, planned, raw_bytes
+from linkgraph.ingest.importing import after_line, raw_bytes
 from linkgraph.ingest.kind import SourceKind, ValueType
 from linkgraph.ingest.mapping import Stated
+from linkgraph.ingest.planning import Reading, decisions, planned
 from linkgraph.ingest.readers import delimited
 from linkgraph.ingest.readers.rows import LENGTH, LINE, OFFSET, Rows
 from linkgraph.ingest.sidecar import Sidecar

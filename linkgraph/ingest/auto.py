@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from linkgraph.errors import LinkgraphError, LockedError, StorageError, UsageError
-from linkgraph.ingest import KINDS, archive, bundle, custody, importing, office
+from linkgraph.ingest import KINDS, archive, bundle, custody, office, planning
 from linkgraph.ingest.bundle import Member
 from linkgraph.ingest.importing import Imported, Progress, import_file
 from linkgraph.ingest.mapping import Stated
@@ -274,7 +274,7 @@ def _rehearsed(known: Recognition, path: Path) -> Recognition:
     if known.verdict is not Verdict.TAKE or known.kind is None:
         return known
     try:
-        importing.rehearse(path, KINDS[known.kind], known.stated, path.name)
+        planning.rehearse(path, KINDS[known.kind], known.stated, path.name)
     except LinkgraphError as fault:
         return replace(known, verdict=Verdict.NEEDS, why=f"{known.why}, but: {str(fault).rstrip('.')}")
     return known
