@@ -14,13 +14,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from neo4j import GraphDatabase
-from neo4j.exceptions import AuthError, ServiceUnavailable
+from neo4j.exceptions import DriverError, Neo4jError
 
 POM = Path(__file__).resolve().parent / "neo4j-server" / "pom.xml"
 USER = "neo4j"
@@ -28,14 +28,30 @@ _START_SECONDS = 120
 _STOP_SECONDS = 30
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Server:
     """A running server."""
 
     uri: str
     user: str
     password: str
+    home: Path
+    heap: str
     process: subprocess.Popen[bytes]
+
+    def kill(self) -> None:
+        """End it as a power cut would: what it had not written to its log is lost."""
+        self.process.kill()
+        self.process.wait()
+
+    def start_again(self) -> None:
+        """Start it on the same folder and port, and wait until it answers."""
+        self.process = _start(self.home, self.heap)
+        _wait(self.process, self.home, self._answers)
+
+    def _answers(self) -> None:
+        with GraphDatabase.driver(self.uri, auth=(self.user, self.password)) as driver:
+            driver.execute_query("RETURN 1")
 
 
 def cache() -> Path:
@@ -86,34 +102,17 @@ def fetch() -> Path:
 @contextmanager
 def running(heap: str = "1g") -> Iterator[Server]:
     """Start a server with an empty database, and stop it at the end."""
-    jars = fetch()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         home = Path(temporary)
         port = _free_port()
         _configure(home, port)
-        with (home / "output.txt").open("wb") as output:
-            process = subprocess.Popen(
-                [
-                    shutil.which("java") or "java",
-                    f"-Xmx{heap}",
-                    "-XX:+UseParallelGC",
-                    "-cp",
-                    str(jars / "*"),
-                    "org.neo4j.server.CommunityEntryPoint",
-                    f"--home-dir={home}",
-                    f"--config-dir={home / 'conf'}",
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-            try:
-                uri = f"bolt://127.0.0.1:{port}"
-                password = secrets.token_urlsafe(16)
-                _first_password(uri, password, process, home)
-                yield Server(uri, USER, password, process)
-            finally:
-                stop(process)
+        uri = f"bolt://127.0.0.1:{port}"
+        server = Server(uri, USER, secrets.token_urlsafe(16), home, heap, _start(home, heap))
+        try:
+            _wait(server.process, home, lambda: _first_password(uri, server.password))
+            yield server
+        finally:
+            stop(server.process)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -145,19 +144,40 @@ def _configure(home: Path, port: int) -> None:
     )
 
 
-def _first_password(uri: str, password: str, process: subprocess.Popen[bytes], home: Path) -> None:
-    """Wait until the server answers, and change the password every new server has."""
+def _start(home: Path, heap: str) -> subprocess.Popen[bytes]:
+    with (home / "output.txt").open("ab") as output:
+        return subprocess.Popen(
+            [
+                shutil.which("java") or "java",
+                f"-Xmx{heap}",
+                "-XX:+UseParallelGC",
+                "-cp",
+                str(fetch() / "*"),
+                "org.neo4j.server.CommunityEntryPoint",
+                f"--home-dir={home}",
+                f"--config-dir={home / 'conf'}",
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def _first_password(uri: str, password: str) -> None:
+    """Change the password every new server has."""
+    with GraphDatabase.driver(uri, auth=(USER, "neo4j")) as driver:
+        driver.execute_query(
+            "ALTER CURRENT USER SET PASSWORD FROM 'neo4j' TO $password", password=password, database_="system"
+        )
+
+
+def _wait(process: subprocess.Popen[bytes], home: Path, ask: Callable[[], None]) -> None:
+    """Ask until the server answers."""
     deadline = time.monotonic() + _START_SECONDS
     while True:
         try:
-            with GraphDatabase.driver(uri, auth=(USER, "neo4j")) as driver:
-                driver.execute_query(
-                    "ALTER CURRENT USER SET PASSWORD FROM 'neo4j' TO $password",
-                    password=password,
-                    database_="system",
-                )
-            return
-        except (ServiceUnavailable, AuthError, OSError) as fault:
+            return ask()
+        except (Neo4jError, DriverError, OSError) as fault:
             if process.poll() is not None or time.monotonic() > deadline:
                 output = (home / "output.txt").read_text("utf-8", "replace")[-2000:]
                 raise RuntimeError(f"Neo4j did not start: {fault}\n{output}") from fault

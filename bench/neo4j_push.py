@@ -21,7 +21,7 @@ from make_ip_log import write
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / ".ci"))
 
 import neo4j_server
-from neo4j import Driver
+from neo4j import Driver, ManagedTransaction
 
 import linkgraph
 from linkgraph import folder, resources
@@ -29,7 +29,7 @@ from linkgraph.case import Case
 from linkgraph.ingest.mapping import Stated
 from linkgraph.store import neo4j_push
 from linkgraph.store.neo4j import Neo4jServer
-from linkgraph.store.neo4j_push import BATCH, SESSIONS, Batch
+from linkgraph.store.neo4j_push import BATCH, Batch
 
 _ONE_BY_ONE = """
 MERGE (a:Entity {id: $source})
@@ -83,9 +83,9 @@ def _driver_alone(case: Case) -> None:
                 driver.execute_query(statement)
             driver.execute_query("CREATE (:LinkgraphCase {id: 'bench', filling: 'bench'})")
             start = time.perf_counter()
-            _send(driver, entities, 1)
+            _send(driver, entities)
             between, before = time.perf_counter(), time.process_time()
-            _send(driver, batches, SESSIONS)
+            _send(driver, batches)
             end, own = time.perf_counter(), time.process_time() - before
     _line("driver alone", links.num_rows, end - start, "entities and links")
     _line(
@@ -96,13 +96,14 @@ def _driver_alone(case: Case) -> None:
     )
 
 
-def _send(driver: Driver, batches: list[Batch], sessions: int) -> None:
-    def send(batch: Batch) -> None:
+def _send(driver: Driver, batches: list[Batch]) -> None:
+    for batch in batches:
         with driver.session() as session:
-            session.execute_write(lambda transaction: transaction.run(batch.query, batch.parameters).consume())
+            session.execute_write(_run, batch)
 
-    for _ in neo4j_push.write_all(send, batches, sessions):
-        pass
+
+def _run(transaction: ManagedTransaction, batch: Batch) -> None:
+    transaction.run(batch.query, batch.parameters).consume()
 
 
 def _one_by_one(case: Case, peer: int) -> None:

@@ -1,4 +1,4 @@
-"""Write docs/cli.md and docs/sources.md from the code: ``python docs/reference.py``."""
+"""Write docs/cli.md, docs/sources.md and docs/formats/README.md from the code: ``python docs/reference.py``."""
 
 from __future__ import annotations
 
@@ -10,14 +10,54 @@ from typer.main import get_command
 from linkgraph.cli import app
 from linkgraph.ingest import KINDS, mapping
 from linkgraph.ingest.kind import SourceKind
+from linkgraph.ingest.recognise import formats
 
 HERE = Path(__file__).resolve().parent
 _GENERATED = "Generated from the code by `python docs/reference.py`; the tests fail when it is stale."
 
+FORMATS = HERE / "formats"
+_PAGES = {
+    "radius-detail": "radius",
+    "kik-bind": "kik",
+    "snapchat-ip-data": "snapchat",
+    "nsrl-v2": "nsrl",
+}
+"""Reader → its page, where that is not named as the reader is."""
+_ABOUT_TABLES = ("sessions", "tables")
+"""Pages about tables of certain producers that the readers of all tables read."""
+
 
 def pages() -> dict[str, str]:
-    """Give the text of every generated page by its file name."""
-    return {"cli.md": command_line(), "sources.md": sources()}
+    """Give the text of every generated page by its path in the folder."""
+    return {"cli.md": command_line(), "sources.md": sources(), "formats/README.md": index_of_formats()}
+
+
+def index_of_formats() -> str:
+    """Give the list of all formats, with the page of each."""
+    lines = [
+        "# Formats that are read",
+        "",
+        _GENERATED,
+        "",
+        "A file's format is told from its content, never from its name; `linkgraph formats` prints this list, and "
+        "`--reader` forces one. [Folders and archives](../ingest-auto.md) of returns are taken apart by "
+        "`linkgraph ingest auto`; what each kind of source reads is in [sources](../sources.md).",
+        "",
+        "| reader | kinds | what it reads |",
+        "|---|---|---|",
+    ]
+    every = tuple(KINDS)
+    for one in formats():
+        kinds = "all" if one.kinds == every else ", ".join(f"`{kind}`" for kind in one.kinds)
+        about = one.about.replace("|", "\\|")
+        lines.append(f"| [`{one.name}`]({_PAGES.get(one.name, one.name)}.md) | {kinds} | {about} |")
+    lines += ["", "More about tables:", ""]
+    lines += [f"- [{_title(page)}]({page}.md)" for page in _ABOUT_TABLES]
+    return "\n".join(lines) + "\n"
+
+
+def _title(page: str) -> str:
+    return (FORMATS / f"{page}.md").read_text("utf-8").partition("\n")[0].removeprefix("# ")
 
 
 def sources() -> str:

@@ -131,7 +131,8 @@ def _different_log(store: CaseStore) -> str | None:
     for ours, theirs in zip(chain, logged, strict=False):
         if ours != theirs:
             return f"entry {ours.seq} of audit.jsonl differs from the chain in the store"
-    if len(logged) < len(chain):
+    # A power cut between the commit and the log leaves one entry to be caught up by the next command that writes.
+    if len(logged) < len(chain) - 1:
         return f"audit.jsonl ends at entry {len(logged)}, the chain in the store at {len(chain)}"
     if len(logged) > len(chain):
         return f"audit.jsonl goes on to entry {len(logged)}, the chain in the store ends at {len(chain)}"

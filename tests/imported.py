@@ -25,7 +25,7 @@ class Outcome:
     @property
     def counts(self) -> tuple[int, int, int, int]:
         """Read, stored, duplicates, quarantined."""
-        return tuple(self.source[name] for name in ("read", "stored", "duplicates", "quarantined"))
+        return counts({"sources": [self.source]})
 
     def refused(self) -> list[tuple[int, str]]:
         """Line and code of the rows in quarantine."""
@@ -59,6 +59,19 @@ class Outcome:
         with linkgraph.open(self.case).reading() as store:
             found = store.run("SELECT o.row, d.text FROM observation o JOIN detail d ON d.key = o.detail")
         return {row: json.loads(text) for row, text in found}
+
+
+def answered(capsys, *arguments: str) -> tuple[int, dict]:
+    """Run a command with ``--json``; give its exit code and what it answers."""
+    capsys.readouterr()
+    code = main([*arguments, "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def counts(answer: dict) -> tuple[int, int, int, int]:
+    """Give what an import of one file says of its rows: read, stored, duplicates, quarantined."""
+    [source] = answer["sources"]
+    return tuple(source[name] for name in ("read", "stored", "duplicates", "quarantined"))
 
 
 def imported(folder: Path, capsys, kind: str, path: Path, *options: str) -> Outcome:

@@ -44,9 +44,13 @@ def read(reader: Reader, content: bytes, *, batch_rows: int = 500_000, columns: 
     line = 0
     for batch in reader.read(io.BytesIO(content), batch_rows=batch_rows):
         assert batch.read == batch.table.num_rows + len(batch.unreadable)
-        told = [name for name in batch.table.column_names if not name.startswith("_")]
-        own = batch.table.column_names[len(told) :]
-        assert own in (["_line", "_offset", "_length"], ["_line", "_offset", "_length", "_raw"])
+        names = batch.table.column_names
+        own = (
+            ["_line", "_offset", "_length", *names[-1:]] if names[-1:] == ["_raw"] else ["_line", "_offset", "_length"]
+        )
+        told = names[: -len(own)]
+        assert [*told, *own] == names
+        assert len(set(names)) == len(names)
         assert all(batch.table.schema.field(at).type == pa.string() for at in range(len(told)))
         assert columns is None or told == list(columns)
         assert batch.table.num_rows <= batch_rows
@@ -62,7 +66,7 @@ def read(reader: Reader, content: bytes, *, batch_rows: int = 500_000, columns: 
             else:
                 assert 0 <= row["_offset"] <= row["_offset"] + row["_length"] <= len(content)
         for fault in batch.unreadable:
-            assert fault.code and fault.reason  # noqa: PT018 - neither says more than the other
+            assert fault.code and fault.reason
             if "_raw" in own:
                 assert fault.offset == -1
             else:

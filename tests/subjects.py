@@ -35,7 +35,7 @@ _SMALL = {
         b":20:REF\r\n:25:DE02120300000000202051\r\n:28C:5/1\r\n:60F:C260101EUR100,00\r\n"
         b":61:2601020102CR300,00NTRFNONREF//B1\r\n:86:166?00CREDIT?20EREF+R1?21SVWZ+rent?30BELADEBE?31DE0212?32AMBER\r\n"
         b":61:260103D1,5N026123\n/EXTRA/\n:86:/EREF/1/CNTP/NL20INGB0001234567/INGBNL2A/OPAL///REMI/USTD//fee/\r\n"
-        b":61:2601x\r\n:86:text\r\n:62F:C260131EUR90,00\r\n-\r\n:20:NEXT\r\n:61:260104RC1,NMSCX\r\n:86:words of any kind\r\n",
+        b":61:2601x\r\n:86:text\r\n:62F:C260131EUR90,00\r\n-\r\n:20:NEXT\r\n:61:260104RC1,NMSCX\r\n:86:free text\r\n",
     ),
     "delimited": (b'a,b,c\r\n1,"two\nlines",3\n"x ""y""",5" disk,z\n1,"open,3\n7,8\n',),
 }

@@ -3,7 +3,7 @@
 // returns: country, other_country, kind, links
 :param min_links => 1;
 MATCH (a:Entity)-[r]->(b:Entity)
-WHERE a.country <> b.country AND r.grade IS NULL
+WHERE a.country <> b.country AND NOT coalesce(r.grade, '') STARTS WITH 'never links'
 WITH CASE WHEN a.country < b.country THEN [a.country, b.country] ELSE [b.country, a.country] END AS pair,
      type(r) AS kind, count(*) AS links
 WHERE links >= $min_links

@@ -4,7 +4,7 @@
 :param max_days => 14;
 :param max_accounts => 20;
 MATCH (i:IPAddress)<-[u:USED_IP]-(any:Account)
-WHERE u.grade IS NULL
+WHERE NOT coalesce(u.grade, '') STARTS WITH 'never links'
 WITH i, count(DISTINCT any) AS accounts
 WHERE accounts <= $max_accounts
 MATCH (a:Account)-[r:USED_IP]->(i)<-[s:USED_IP]-(b:Account)

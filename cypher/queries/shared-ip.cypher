@@ -4,7 +4,7 @@
 :param min_accounts => 2;
 :param max_accounts => 20;
 MATCH (a:Account)-[r:USED_IP]->(i:IPAddress)
-WHERE r.grade IS NULL AND coalesce(a.role, '') <> 'victim'
+WHERE NOT coalesce(r.grade, '') STARTS WITH 'never links' AND coalesce(a.role, '') <> 'victim'
 WITH i, collect(DISTINCT a.label) AS accounts, min(r.first_seen) AS first_seen, max(r.last_seen) AS last_seen
 WHERE size(accounts) >= $min_accounts AND size(accounts) <= $max_accounts
 RETURN i.value AS ip, i.country AS country, accounts, size(accounts) AS number, first_seen, last_seen

@@ -11,6 +11,7 @@ import shutil
 import stat
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,9 +81,13 @@ def take(original: Path, sources: Path) -> Custody:
         before = original.stat()
         _check_space(before.st_size, sources)
         digest = hashlib.sha256()
-        with original.open("rb") as source, incoming.open("xb") as copy:
+        # Hashed on one core while it is copied on the other.
+        with original.open("rb") as source, incoming.open("xb") as copy, ThreadPoolExecutor(1) as hashing:
+            hashed = None
             while piece := source.read(_COPY_BYTES):
-                digest.update(piece)
+                if hashed is not None:
+                    hashed.result()
+                hashed = hashing.submit(digest.update, piece)
                 copy.write(piece)
             copy.flush()
             os.fsync(copy.fileno())

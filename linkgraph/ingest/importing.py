@@ -29,6 +29,9 @@ from linkgraph.store.append import Tally
 from linkgraph.store.batch import Batch
 from linkgraph.store.embedded import CaseStore
 
+_BATCH_ROWS = 1_000_000
+"""Most rows of a transaction: larger ones ask the store less often what it holds, smaller ones need less memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Imported:
@@ -122,14 +125,19 @@ def import_file(
     key, line = _enter(store, held, reading, kind, name, stated, earlier, actor, marking)
     total = 0
     passed_over: Counter[str] = Counter()
-    with custody.opened(held.path) as stream, raw_bytes(held.path, reading.encoding) as raw:
+    with (
+        custody.opened(held.path) as stream,
+        raw_bytes(held.path, reading.encoding) as raw,
+        store.in_little_memory(),
+    ):
         typing = Typing(reading.plan, held.sha256, store.content_secret())
         batches = _batches(reading, typing, encoding.as_utf8(stream, reading.encoding), line, raw, passed_over)
         for batch in ahead(batches):
             total += append.append(store, key, batch, actor).read
             progress(Progress(name, _position(stream, held), held.size, total))
     custody.check(held)
-    tally = append.finish(store, key, actor)
+    with store.in_little_memory():
+        tally = append.finish(store, key, actor)
     return Imported(
         held.sha256,
         name,
@@ -226,7 +234,7 @@ def _batches(
     passed_over: Counter[str],
 ) -> Iterator[Batch]:
     """Read and type the rows after a line; count what is none in the whole file."""
-    for rows in reading.reader.read(stream):
+    for rows in reading.reader.read(stream, batch_rows=_BATCH_ROWS):
         passed_over.update(rows.passed_over)
         due = after_line(rows, line)
         if due.read:

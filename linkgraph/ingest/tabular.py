@@ -67,8 +67,11 @@ def of_text(kind: SourceKind, text: bytes, name: str, stated: Stated) -> Tabular
     """Decide how a delimited file is read from its first bytes.
 
     Raises:
-        UsageError: no header and no agreed order of columns gives the fields that are required.
+        UsageError: no header and no agreed order of columns gives the fields that are required, or what is
+            stated as the delimiter can be none.
     """
+    if stated.delimiter is not None and (len(stated.delimiter.encode()) != 1 or stated.delimiter in '"\r\n'):
+        raise UsageError("A delimiter is one character of ASCII, and no quote or line end.")
     mapping.check_fields(kind, replace(stated, columns={}))
     dialect = delimited.sniff(text, stated.delimiter)
     if not dialect.first_rows:

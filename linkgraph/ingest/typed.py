@@ -114,7 +114,7 @@ class Typing:
         batch = typed.batch(quarantined, max(lines, default=0))
         uses = batch.mentions.num_rows or batch.attributes.num_rows
         self._mostly_new = self.shown > _REMEMBERED_IF_NEW and 2 * batch.entities.num_rows > uses
-        return batch
+        return batch.worked_out()
 
     def known(self, column: Field) -> Known[Cell]:
         """Give the cells of a column that were met in this source."""

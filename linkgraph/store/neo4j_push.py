@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
@@ -27,6 +27,7 @@ from neo4j import Driver, ManagedTransaction
 from neo4j.exceptions import ConstraintError
 
 from linkgraph import resources
+from linkgraph.ahead import ahead
 from linkgraph.errors import IntegrityError, UsageError
 from linkgraph.model import EntityKind, LinkKind
 from linkgraph.store.audit import canonical
@@ -34,10 +35,7 @@ from linkgraph.store.neo4j import Neo4jServer, attributes_text, read_counts, rea
 from linkgraph.store.projection import ChangeLog
 from linkgraph.store.protocol import Counts
 
-BATCH = 20_000
-SESSIONS = 2
-"""How many batches of links are created at once. They share targets, whose locks the server takes
-in one order; merging takes them as it goes, so batches that merge go one after the other."""
+BATCH = 10_000
 Row = dict[str, Any]
 T = TypeVar("T")
 _EVIDENCE_AT_A_TIME = 400_000
@@ -94,12 +92,11 @@ def push(
         target.remove(gone_entities, gone_links, batch)
         waiting = pieces(links, batch, filling, written)
         total, done = entities.num_rows + sum(piece.links.num_rows for piece in waiting), 0
-        for some, sessions in (
-            (entity_batches(store, entities, batch), 1),
-            (link_batches(store, waiting, batch, filling), 1 if written is None else SESSIONS),
-        ):
-            for size in write_all(target.write_batch, some, sessions):
-                done += size
+        # Closed in every case: the store is not to be read by another thread once this returns or raises.
+        with closing(_batches(store, entities, waiting, batch, filling)) as batches:
+            for one in batches:
+                target.write_batch(one)
+                done += one.size
                 if progress:
                     progress(done, total)
         if written is not None:
@@ -119,28 +116,6 @@ class Batch:
     size: int
     mark: str | None = None
     """What it leaves on the server to say that it was written; None where it may be written again."""
-
-
-def write_all(write: Callable[[Batch], None], batches: Iterable[Batch], sessions: int) -> Iterator[int]:
-    """Write batches, as many at once as there are sessions, the next made meanwhile; give the size of each."""
-    with ThreadPoolExecutor(sessions) as pool:
-        running: deque[tuple[Future[None], int]] = deque()
-        try:
-            for batch in batches:
-                running.append((pool.submit(write, batch), batch.size))
-                if len(running) > sessions:
-                    yield _size_when_done(*running.popleft())
-            while running:
-                yield _size_when_done(*running.popleft())
-        except BaseException:
-            # What waits is not begun; what runs is waited for.
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def _size_when_done(written: Future[None], size: int) -> int:
-    written.result()
-    return size
 
 
 class _Target:
@@ -267,6 +242,13 @@ class _Target:
 
         with self._driver.session(database=self._server.database) as session:
             session.execute_write(work)
+
+
+def _batches(
+    store: ChangeLog, entities: pa.Table, waiting: Sequence[Piece], batch: int, filling: str
+) -> Generator[Batch, None, None]:
+    """Give what to run, entities before the links between them, each batch made while one is written."""
+    yield from ahead(chain(entity_batches(store, entities, batch), link_batches(store, waiting, batch, filling)))
 
 
 def entity_batches(store: ChangeLog, table: pa.Table, batch: int) -> Iterator[Batch]:

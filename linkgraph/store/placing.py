@@ -13,18 +13,12 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkgraph.model import LinkKind
-from linkgraph.store.batch import Batch
+from linkgraph.store.batch import EVER, NEVER, Batch, Ints, Longs, Mask, Stated, run_starts
 from linkgraph.store.embedded import CaseStore
-
-Ints = npt.NDArray[np.int32]
-Longs = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
-_NEVER, _EVER = np.iinfo(np.int64).max, np.iinfo(np.int64).min
 
 # Rows whose content occurs again, in this batch or in the store, are few: only they are numbered.
 _STORED = """
@@ -83,17 +77,10 @@ class Placed:
 
 @dataclass(frozen=True)
 class _Links:
-    """The links of one kind that the rows of a batch state."""
+    """The links of one kind that the rows of a batch state, with their keys (m,)."""
 
-    kind: str
+    stated: Stated
     key: Ints
-    """(n_links,)"""
-    at: Ints
-    """(n_statements,) place of the row that states a link."""
-    link: Ints
-    """(n_statements,) which of ``key`` it states; ascending."""
-    starts: Longs
-    """(n_links,) where the statements of each link begin."""
 
 
 def place(store: CaseStore, source: int, batch: Batch) -> Placed:
@@ -102,8 +89,9 @@ def place(store: CaseStore, source: int, batch: Batch) -> Placed:
         store.positions = Positions()
     positions: Positions = store.positions
     _enter_entities(store, batch.entities, positions)
-    occurrence, counted = _numbered(store, source, batch.rows)
-    return Placed(batch, occurrence, counted, _enter_links(store, batch.statements, positions), positions)
+    occurrence, counted = _numbered(store, source, batch)
+    links = [_enter_links(store, one, batch, positions) for one in batch.stated]
+    return Placed(batch, occurrence, counted, links, positions)
 
 
 def insert(store: CaseStore, source: int, placed: Placed, revision: int) -> None:
@@ -132,21 +120,14 @@ def insert(store: CaseStore, source: int, placed: Placed, revision: int) -> None
         },
         source=source,
     )
-    sums = _Sums(rows, placed.counted)
     stated = np.zeros(rows.num_rows, np.bool_)
     for links in placed.links:
-        stated[links.at] = True
-        _insert(
-            store,
-            "statement",
-            {"row": rows["row"].take(pa.array(links.at)), "link": links.key[links.link]},
-            source=source,
-        )
-        _insert(
-            store, "link_part", {"link": links.key, **sums.of(links.at, links.starts)}, source=source, revision=revision
-        )
+        at, link = links.stated.at, links.stated.link
+        stated[at] = True
+        _insert(store, "statement", {"row": rows["row"].take(pa.array(at)), "link": links.key[link]}, source=source)
+        _insert_link_parts(store, source, revision, rows, links, placed.counted)
         _insert_amounts(store, source, rows, links, placed.counted)
-    _insert_entity_parts(store, source, revision, batch, positions, sums)
+    _insert_entity_parts(store, source, revision, batch, positions)
     alone = batch.mentions.filter(pc.invert(pa.array(stated).take(batch.mentions["at"])))
     if alone.num_rows:
         keys = positions.keys[alone["entity"].to_numpy()]
@@ -209,32 +190,25 @@ def _enter_entities(store: CaseStore, entities: pa.Table, positions: Positions) 
         positions.grades[int(own[at])] = grade
 
 
-def _insert_entity_parts(
-    store: CaseStore, source: int, revision: int, batch: Batch, positions: Positions, sums: _Sums
-) -> None:
+def _insert_entity_parts(store: CaseStore, source: int, revision: int, batch: Batch, positions: Positions) -> None:
     """Enter when each entity of the batch was seen, and what it is shown as."""
     if not batch.mentions.num_rows:
         return
-    entity, at = batch.mentions["entity"].to_numpy(), batch.mentions["at"].to_numpy()
-    first, last = sums.bounds(entity, at, positions.keys.size)
-    shown = np.zeros(positions.keys.size, np.bool_)
-    shown[entity] = True
-    position = np.flatnonzero(shown)
+    position, first, last = batch.seen
     # A label is written once: with the part of the batch that shows the entity first.
     fresh = position >= batch.first_entity
     labels = positions.labels.take(pa.array(position, mask=None if positions.spelled_twice else ~fresh))
     keys = positions.keys[position]
-    first, last = first[position], last[position]
     if positions.spelled_twice:
         # Of the spellings of one entity the first in the alphabet is shown.
         order = np.lexsort((pc.rank(labels, tiebreaker="dense").to_numpy(), keys))
-        starts = _starts(keys[order])
+        starts = run_starts(keys[order])
         first, last = np.minimum.reduceat(first[order], starts), np.maximum.reduceat(last[order], starts)
         keys, labels = keys[order][starts], labels.take(pa.array(order[starts]))
     _insert(
         store,
         "entity_part",
-        {"entity": keys, "label": labels, "first_seen": _moments(first, _NEVER), "last_seen": _moments(last, _EVER)},
+        {"entity": keys, "label": labels, "first_seen": _moments(first, NEVER), "last_seen": _moments(last, EVER)},
         source=source,
         revision=revision,
     )
@@ -243,30 +217,26 @@ def _insert_entity_parts(
 # -- rows ----------------------------------------------------------------------------------------
 
 
-def _numbered(store: CaseStore, source: int, rows: pa.Table) -> tuple[Ints, Mask]:
+def _numbered(store: CaseStore, source: int, batch: Batch) -> tuple[Ints, Mask]:
     """Give the occurrence of each row among those that say the same, and whether it is the one that counts."""
+    rows = batch.rows
     size = rows.num_rows
     occurrence, counted = np.ones(size, np.int32), np.ones(size, np.bool_)
     if not size:
         return occurrence, counted
-    high, low = rows["content_high"].to_numpy(), rows["content_low"].to_numpy()
-    order = np.argsort(high)
-    twins = np.flatnonzero(high[order][1:] == high[order][:-1])
-    repeated = np.zeros(size, np.bool_)
-    repeated[order[twins]] = repeated[order[twins + 1]] = True
     bounds = pc.min_max(rows["first_seen"].cast(pa.timestamp("us"))).as_py()
     content = pa.table(
         {
             "place": np.arange(size, dtype=np.int32),
-            "content_high": high,
-            "content_low": low,
+            "content_high": rows["content_high"],
+            "content_low": rows["content_low"],
             "is_event": rows["is_event"],
-            "repeated": repeated,
+            "repeated": batch.repeated,
         }
     )
     with _registered(store, b_content=content):
         stored = _arrow(store, _STORED, {"source": source, "first": bounds["min"], "last": bounds["max"]})
-        if stored.num_rows or twins.size:
+        if stored.num_rows or batch.repeated.any():
             with _registered(store, b_stored=stored):
                 numbered = _arrow(store, _NUMBERED)
             at = numbered["place"].to_numpy()
@@ -288,93 +258,61 @@ def _enter_details(store: CaseStore, source: int, details: pa.ChunkedArray) -> p
     return pa.array(keys).take(column.indices)
 
 
-class _Sums:
-    """What the rows of a batch add up to, over groups of them."""
-
-    def __init__(self, rows: pa.Table, counted: Mask) -> None:
-        self._counted = counted
-        self._first, self._last = _micros(rows["first_seen"], _NEVER), _micros(rows["last_seen"], _EVER)
-        self._precision = rows["precision"].to_numpy()
-        self._weight = None
-        if rows["weight"].null_count < rows.num_rows:
-            self._weight = rows["weight"].to_numpy()
-
-    def of(self, at: Ints, starts: Longs) -> dict[str, Any]:
-        """Give the sums of groups of rows: ``at`` is their places, ``starts`` where in it each group begins."""
-        first, last = self.seen(at, starts)
-        weight: Any = pa.nulls(starts.size, pa.float64())
-        if self._weight is not None:
-            stated = ~np.isnan(self._weight[at]) & self._counted[at]
-            summed = np.add.reduceat(np.where(stated, self._weight[at], 0.0), starts) if at.size else np.zeros(0)
-            some = np.logical_or.reduceat(stated, starts) if at.size else np.zeros(0, np.bool_)
-            weight = pa.array(summed, mask=~some)
-        return {
-            "count": np.add.reduceat(self._counted[at].astype(np.int64), starts),
-            "weight": weight,
-            "first_seen": first,
-            "last_seen": last,
-            "precision": np.minimum.reduceat(self._precision[at], starts),
-        }
-
-    def seen(self, at: Ints, starts: Longs) -> tuple[pa.Array, pa.Array]:
-        """Give the first and the last time of groups of rows; null where none has one."""
-        first, last = np.minimum.reduceat(self._first[at], starts), np.maximum.reduceat(self._last[at], starts)
-        return _moments(first, _NEVER), _moments(last, _EVER)
-
-    def bounds(self, group: Ints, at: Ints, groups: int) -> tuple[Longs, Longs]:
-        """Give the first and the last time of numbered groups of rows."""
-        first, last = np.full(groups, _NEVER), np.full(groups, _EVER)
-        np.minimum.at(first, group, self._first[at])
-        np.maximum.at(last, group, self._last[at])
-        return first, last
-
-
 # -- links ---------------------------------------------------------------------------------------
 
 
-def _enter_links(store: CaseStore, statements: pa.Table, positions: Positions) -> list[_Links]:
-    """Give the links that rows state their keys, kind by kind, and enter those that are new."""
-    if not statements.num_rows:
-        return []
-    kinds = statements["kind"].cast(pa.string()).combine_chunks().dictionary_encode()
-    kind_of = kinds.indices.to_numpy(zero_copy_only=False)
-    at, source, target = (statements[name].to_numpy() for name in ("at", "source", "target"))
-    found = []
-    for number, kind in enumerate(kinds.dictionary.to_pylist()):
-        chosen = slice(None) if len(kinds.dictionary) == 1 else kind_of == number
-        found.append(
-            _links(store, kind, at[chosen], positions.keys[source[chosen]], positions.keys[target[chosen]], positions)
-        )
-    return found
-
-
-def _links(store: CaseStore, kind: str, at: Ints, source: Ints, target: Ints, positions: Positions) -> _Links:
-    code = source.astype(np.int64) << 32 | target
-    once = bool((at[1:] > at[:-1]).all())
-    order = np.argsort(code, kind=None if once else "stable")
-    code, at = code[order], at[order]
-    twice = (np.diff(code, prepend=-1) == 0) & (np.diff(at, prepend=np.int32(-1)) == 0)
-    if not once and twice.any():
-        # A row that says one thing in two columns says it once.
-        code, at = code[~twice], at[~twice]
-    starts = _starts(code)
-    pairs = code[starts]
-    ends = {"source": (pairs >> 32).astype(np.int32), "target": (pairs & 0xFFFFFFFF).astype(np.int32)}
-    keys = np.full(pairs.size, -1, np.int32)
-    with _registered(store, b_pairs=pa.table({"place": np.arange(pairs.size, dtype=np.int32), **ends})):
+def _enter_links(store: CaseStore, stated: Stated, batch: Batch, positions: Positions) -> _Links:
+    """Give links their keys, and enter those that are new."""
+    if positions.spelled_twice:
+        # Two positions may be one entity: statements are put together again, by its key.
+        source, target = stated.source[stated.link], stated.target[stated.link]
+        stated = batch.links(stated.kind, stated.at, positions.keys[source], positions.keys[target])
+        ends = {"source": stated.source, "target": stated.target}
+    else:
+        ends = {"source": positions.keys[stated.source], "target": positions.keys[stated.target]}
+    size = stated.source.size
+    keys = np.full(size, -1, np.int32)
+    with _registered(store, b_pairs=pa.table({"place": np.arange(size, dtype=np.int32), **ends})):
         known = _arrow(
             store,
             "SELECT b.place, l.key FROM link l JOIN b_pairs b USING (source, target) WHERE l.kind = $kind",
-            {"kind": kind},
+            {"kind": stated.kind},
         )
     keys[known["place"].to_numpy()] = known["key"].to_numpy()
     new = np.flatnonzero(keys < 0)
     if new.size:
         keys[new] = _next_key(store, "link") + np.arange(new.size, dtype=np.int32)
         fresh = {name: end[new] for name, end in ends.items()}
-        _insert(store, "link", {"key": keys[new], **fresh, "grade": _grades(positions, **fresh)}, kind=kind)
-    link = np.cumsum(np.diff(code, prepend=-1) != 0, dtype=np.int32) - np.int32(1)
-    return _Links(kind, keys, at, link, starts)
+        _insert(store, "link", {"key": keys[new], **fresh, "grade": _grades(positions, **fresh)}, kind=stated.kind)
+    return _Links(stated, keys)
+
+
+def _insert_link_parts(
+    store: CaseStore, source: int, revision: int, rows: pa.Table, links: _Links, counted: Mask
+) -> None:
+    """Enter what the rows of the batch add up to for each link; rows that say what is known do not count."""
+    stated = links.stated
+    counts = counted[stated.at]
+    weight: Any = pa.nulls(links.key.size, pa.float64())
+    if rows["weight"].null_count < rows.num_rows:
+        weights = rows["weight"].to_numpy()[stated.at]
+        weighed = ~np.isnan(weights) & counts
+        summed = np.add.reduceat(np.where(weighed, weights, 0.0), stated.starts)
+        weight = pa.array(summed, mask=~np.logical_or.reduceat(weighed, stated.starts))
+    _insert(
+        store,
+        "link_part",
+        {
+            "link": links.key,
+            "count": np.add.reduceat(counts.astype(np.int64), stated.starts),
+            "weight": weight,
+            "first_seen": _moments(stated.first, NEVER),
+            "last_seen": _moments(stated.last, EVER),
+            "precision": stated.precision,
+        },
+        source=source,
+        revision=revision,
+    )
 
 
 def _grades(positions: Positions, source: Ints, target: Ints) -> pa.Array:
@@ -389,13 +327,14 @@ def _grades(positions: Positions, source: Ints, target: Ints) -> pa.Array:
 
 
 def _insert_amounts(store: CaseStore, source: int, rows: pa.Table, links: _Links, counted: Mask) -> None:
-    if links.kind == LinkKind.HOLDS or rows["amount"].null_count == rows.num_rows:
+    stated = links.stated
+    if stated.kind == LinkKind.HOLDS or rows["amount"].null_count == rows.num_rows:
         return
-    shown = counted[links.at]
-    taken = pa.array(links.at[shown])
+    shown = counted[stated.at]
+    taken = pa.array(stated.at[shown])
     amounts = pa.table(
         {
-            "link": links.key[links.link[shown]],
+            "link": links.key[stated.link[shown]],
             "currency": rows["currency"].take(taken).fill_null(""),
             "amount": rows["amount"].take(taken),
         }
@@ -466,16 +405,5 @@ def _registered(store: CaseStore, **tables: pa.Table) -> Iterator[None]:
                 store.connection.unregister(name)
 
 
-def _starts(ordered: npt.NDArray[Any]) -> Longs:
-    """Give where each run of equal numbers begins in an ascending array."""
-    return (
-        np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if ordered.size else np.empty(0, np.int64)
-    )
-
-
 def _moments(micros: Longs, unknown: int) -> pa.Array:
     return pa.array(micros, pa.int64(), mask=micros == unknown).cast(pa.timestamp("us"))
-
-
-def _micros(times: pa.ChunkedArray, unknown: int) -> Longs:
-    return np.asarray(times.cast(pa.int64()).fill_null(unknown).to_numpy(), np.int64)

@@ -155,3 +155,12 @@ def test_what_is_kept_is_read_only_and_can_be_released(tmp_path):
     assert kept.path.stat().st_mode & 0o222 == 0
     custody.release(kept)
     assert not kept.path.exists()
+
+
+@pytest.mark.parametrize(("behind", "told"), [(1, []), (2, ["audit.jsonl is the same chain"])])
+def test_a_log_that_a_power_cut_left_one_entry_behind_is_no_fault(case, behind, told):
+    log = case.folder / "audit.jsonl"
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:-behind]))
+    assert [check.name for check in case.verify().checks if check.fault] == told
+    case.log("test", {})
+    assert case.verify().whole

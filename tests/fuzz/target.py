@@ -17,7 +17,9 @@ import atheris
 TESTS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 
-with atheris.instrument_imports(include=["linkgraph.ingest", "mt940"]):
+with atheris.instrument_imports(
+    include=["linkgraph.ingest.readers", "linkgraph.ingest.tabular", "linkgraph.ingest.forms"]
+):
     from subjects import SUBJECTS
 
 

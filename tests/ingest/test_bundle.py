@@ -187,6 +187,21 @@ def test_a_cut_archive_is_damaged(tmp_path):
         list(bundle.look(path))
 
 
+def test_a_member_that_names_itself_otherwise_is_not_believed(tmp_path):
+    path = zipped(tmp_path / "r.zip", [("a.csv", LOG)])
+    # The list of members says a.csv, the member itself b.csv.
+    path.write_bytes(path.read_bytes().replace(b"a.csv", b"b.csv", 1))
+    with pytest.raises(UsageError, match="does not hold what it declares"):
+        list(bundle.look(path))
+
+
+def test_an_archive_of_very_many_members_is_refused_before_they_are_listed(tmp_path):
+    # More than 65,535 members stand in another record (zip64).
+    path = zipped(tmp_path / "r.zip", [(str(at), b"") for at in range(65_536)], compression=zipfile.ZIP_STORED)
+    with pytest.raises(bundle.UnsafeArchiveError, match="more than 10,000 members"):
+        list(bundle.look(path))
+
+
 @given(data=st.data())
 @settings(max_examples=150, deadline=None)
 def test_any_change_of_bytes_is_refused_or_harmless(data, tmp_path_factory):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from linkgraph.errors import UsageError
 from linkgraph.ingest import KINDS, tabular
 from linkgraph.ingest.forms import crypto, paypal, remitter
 from linkgraph.ingest.kind import TableForm
@@ -40,6 +41,12 @@ HEADER = ["user", "ip", "time"]
 def test_the_header_is_found(rows, expected):
     found = find_header(IP_LOGS, rows, Stated())
     assert (found and (found.first, found.last)) == expected
+
+
+@pytest.mark.parametrize("delimiter", ["", "::", "§", '"', "\n"])
+def test_what_can_be_no_delimiter_is_refused(delimiter):
+    with pytest.raises(UsageError, match="delimiter"):
+        tabular.of_text(IP_LOGS, b"user,ip,time\n", "x.csv", Stated(delimiter=delimiter))
 
 
 def test_a_group_stands_before_the_names_below_it():

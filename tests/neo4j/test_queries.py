@@ -7,11 +7,30 @@ import re
 import pytest
 from store.batches import NOON, logins, source
 
+import linkgraph
 from linkgraph import queries
 from linkgraph.errors import UsageError
+from linkgraph.model import Role
 from linkgraph.store import append
 from linkgraph.store.embedded import CaseStore
 from linkgraph.store.neo4j_push import push
+
+LOGINS = """account,service,ip,time
+x,chat,193.0.6.139,2026-01-05T10:00:00Z
+y,chat,193.0.6.139,2026-01-06T10:00:00Z
+x,chat,10.0.0.1,2026-01-05T10:00:00Z
+z,chat,10.0.0.1,2026-01-06T10:00:00Z
+"""
+EMPTY = "d41d8cd98f00b204e9800998ecf8427e"
+PDQ = "0f" * 32
+NEAR = "0e" + "0f" * 31
+HASHES = f"""account,service,md5,pdq,quality
+x,chat,{"a" * 32},{PDQ},90
+y,chat,,{NEAR},90
+v,chat,,{NEAR},90
+x,chat,{EMPTY},,
+z,chat,{EMPTY},,
+"""
 
 
 @pytest.fixture
@@ -72,6 +91,42 @@ def test_path_between(pushed):
 def test_evidence_of(pushed):
     rows = queries.run(pushed, queries.load("evidence-of"), {"entity": "chat:x"})
     assert [(row["file"], row["rows"]) for row in rows] == [("a.csv", "2")]
+
+
+@pytest.fixture
+def graded(server, tmp_path):
+    """A case with links that never link, and two pictures that look alike."""
+    made = linkgraph.create(tmp_path / "op", agency="A", timezone="UTC")
+    for kind, name, text in (("ip-logs", "logins.csv", LOGINS), ("file-hashes", "hashes.csv", HASHES)):
+        (tmp_path / name).write_text(text, "utf-8")
+        made.ingest(kind, [tmp_path / name])
+    made.set_role("Account:chat:v", Role.VICTIM, "test", second="other")
+    made.push(server)
+    return server
+
+
+@pytest.mark.neo4j
+def test_links_that_never_link_are_left_out(graded):
+    def ask(name, **stated):
+        return queries.run(graded, queries.load(name), stated)
+
+    assert [row["ip"] for row in ask("shared-ip")] == ["193.0.6.139"]
+    assert ask("shared-file") == []
+    assert [row["common"] for row in ask("common-neighbours", first="chat:x", second="chat:y")] == ["193.0.6.139"]
+    assert ask("common-neighbours", first="chat:x", second="chat:z") == []
+    assert ask("path-between", from_entity="chat:x", to_entity="chat:z") == []
+    assert {row["label"]: row["neighbours"] for row in ask("hubs-by-degree")} == {"x (chat)": 2, "y (chat)": 2}
+    [handover] = ask("handover")
+    assert (handover["earlier"], handover["later"], handover["ip"]) == ("x (chat)", "y (chat)", "193.0.6.139")
+
+
+@pytest.mark.neo4j
+def test_similar_files_names_who_had_the_one_and_the_other(graded):
+    [row] = queries.run(graded, queries.load("similar-files"), {})
+    assert {row["file"], row["similar_file"]} == {f"pdq:{PDQ}", f"pdq:{NEAR}"}
+    assert row["likeness"] == "similar file: PDQ hashes 1 of 256 bits apart"
+    had = {row["file"]: row["accounts"], row["similar_file"]: row["similar_accounts"]}
+    assert had == {f"pdq:{PDQ}": ["x (chat)"], f"pdq:{NEAR}": ["y (chat)"]}
 
 
 @pytest.mark.neo4j

@@ -124,7 +124,7 @@ def test_the_carrier_address_is_left_out_of_shared_ip(ask, truth):
 
 @pytest.mark.parametrize(
     "name",
-    sorted(set(queries.names()) - {"common-neighbours", "evidence-of", "path-between"}),
+    sorted(set(queries.names()) - {"common-neighbours", "evidence-of", "path-between", "similar-files"}),
 )
 def test_a_query_finds_something_and_names_no_victim(ask, case, name):
     rows = ask(name)

@@ -109,24 +109,52 @@ def _entry(record: Record, own: str | None) -> Iterator[Row | Fault]:
                 "Without it nobody can say who paid.",
             )
             return
+    booked = _booked(entry)
     if not details:
-        yield Row(_values(entry, None, own, alone=True), record.span(entry))
+        yield Row(_values(booked, None, own, alone=True), record.span(entry))
     for one in details:
-        yield Row(_values(entry, one, own, alone=len(details) == 1), record.span(one))
+        yield Row(_values(booked, one, own, alone=len(details) == 1), record.span(one))
 
 
 def _refused(record: Record, code: str, reason: str, hint: str = "") -> Fault:
     return Fault(record.offset, record.head, code, reason, hint)
 
 
-def _values(entry: Element, details: Element | None, own: str | None, *, alone: bool) -> dict[str, str | None]:
-    direction = text(details, "CdtDbtInd") or text(entry, "CdtDbtInd")
-    is_reversal = text(entry, "RvslInd") in {"true", "1"}
+@dataclass(frozen=True, slots=True)
+class _Booked:
+    """What an entry says of all its transactions."""
+
+    direction: str | None
+    is_reversal: bool
+    amount: Element | None
+    date: str | None
+    booked_at: str | None
+    status: str | None
+    booking_code: str | None
+    reference: str | None
+    about: str | None
+
+
+def _booked(entry: Element) -> _Booked:
+    return _Booked(
+        direction=text(entry, "CdtDbtInd"),
+        is_reversal=text(entry, "RvslInd") in {"true", "1"},
+        amount=entry.find("Amt"),
+        date=_day(entry, "ValDt") or _day(entry, "BookgDt"),
+        booked_at=text(entry, "BookgDt/DtTm") or text(entry, "ValDt/DtTm"),
+        status=text(entry, "Sts/Cd") or text(entry, "Sts/Prtry") or text(entry, "Sts"),
+        booking_code=_booking_code(entry),
+        reference=_filled(text(entry, "AcctSvcrRef")),
+        about=text(entry, "AddtlNtryInf"),
+    )
+
+
+def _values(entry: _Booked, details: Element | None, own: str | None, *, alone: bool) -> dict[str, str | None]:
+    direction = text(details, "CdtDbtInd") or entry.direction
     amount = _amount(entry, details, alone=alone)
-    account, name = _other_side(details, own, takes_debtor=(direction == "CRDT") != is_reversal)
+    account, name = _other_side(details, own, takes_debtor=(direction == "CRDT") != entry.is_reversal)
     bank_reference = _bank_reference(entry, details, alone=alone)
-    status = text(entry, "Sts/Cd") or text(entry, "Sts/Prtry") or text(entry, "Sts")
-    purpose = _remittance(details) or text(details, "AddtlTxInf") or (text(entry, "AddtlNtryInf") if alone else None)
+    purpose = _remittance(details) or text(details, "AddtlTxInf") or (entry.about if alone else None)
     return {
         "own_account": own,
         "counterparty_account": account,
@@ -134,11 +162,11 @@ def _values(entry: Element, details: Element | None, own: str | None, *, alone: 
         "direction": direction,
         "amount": text(amount),
         "currency": amount.get("Ccy") if amount is not None else None,
-        "date": _day(entry, "ValDt") or _day(entry, "BookgDt"),
-        "booked_at": text(entry, "BookgDt/DtTm") or text(entry, "ValDt/DtTm"),
-        "status": status,
-        "reversal": "true" if is_reversal else None,
-        "booking_code": _booking_code(details) or _booking_code(entry),
+        "date": entry.date,
+        "booked_at": entry.booked_at,
+        "status": entry.status,
+        "reversal": "true" if entry.is_reversal else None,
+        "booking_code": _booking_code(details) or entry.booking_code,
         "reference": _filled(text(details, "Refs/EndToEndId")),
         "bank_reference": bank_reference,
         "transaction_id": _transaction_id(own, bank_reference, entry, details, alone=alone),
@@ -146,13 +174,13 @@ def _values(entry: Element, details: Element | None, own: str | None, *, alone: 
     }
 
 
-def _amount(entry: Element, details: Element | None, *, alone: bool) -> Element | None:
+def _amount(entry: _Booked, details: Element | None, *, alone: bool) -> Element | None:
     """Give the amount of a transaction; that of the entry where it is its only one."""
     if details is None:
-        return entry.find("Amt")
+        return entry.amount
     own = details.find("Amt")
     if own is None and alone:
-        return entry.find("Amt")
+        return entry.amount
     return own if own is not None else details.find("AmtDtls/TxAmt/Amt")
 
 
@@ -177,23 +205,20 @@ def _bare(account: str | None) -> str | None:
     return None if account is None else "".join(account.split()).upper()
 
 
-def _bank_reference(entry: Element, details: Element | None, *, alone: bool) -> str | None:
+def _bank_reference(entry: _Booked, details: Element | None, *, alone: bool) -> str | None:
     """Give the bank's reference: of the transaction, or of the entry it is alone in."""
-    of_entry, of_details = (
-        _filled(text(entry, "AcctSvcrRef")),
-        _filled(text(details, "Refs/AcctSvcrRef")),
-    )
+    of_entry, of_details = entry.reference, _filled(text(details, "Refs/AcctSvcrRef"))
     return (of_entry or of_details) if alone else (of_details or of_entry)
 
 
 def _transaction_id(
-    own: str | None, reference: str | None, entry: Element, details: Element | None, *, alone: bool
+    own: str | None, reference: str | None, entry: _Booked, details: Element | None, *, alone: bool
 ) -> str | None:
     """Give account and reference where they name one transaction: an entry of several shares its own with all."""
     account = _bare(own)
     if account is None or not _IBAN.fullmatch(account) or reference is None:
         return None
-    if not alone and _filled(text(details, "Refs/AcctSvcrRef")) in {None, _filled(text(entry, "AcctSvcrRef"))}:
+    if not alone and _filled(text(details, "Refs/AcctSvcrRef")) in {None, entry.reference}:
         return None
     return f"{account} {reference}"
 

@@ -29,10 +29,10 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from linkgraph.ingest.readers import json_records
-from linkgraph.ingest.readers.json_records import Fault, in_batches, top_level
+from linkgraph.ingest.readers.json_records import Fault, top_level
 from linkgraph.ingest.readers.json_values import Json, parse, text_of
 from linkgraph.ingest.readers.lines import KEPT_OF_LONG_LINE
-from linkgraph.ingest.readers.rows import LENGTH, LINE, OFFSET, Rows, Unreadable, schema
+from linkgraph.ingest.readers.rows import LENGTH, LINE, OFFSET, Rows, Unreadable, in_batches, schema
 from linkgraph.ingest.values.result import Reason
 
 DIGESTS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}

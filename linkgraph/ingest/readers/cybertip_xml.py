@@ -74,6 +74,8 @@ _INSIDE = frozenset(
 )
 _OTHER_HASHES = PassedOver("hashes of files of another kind (PhotoDNA and others)")
 _UNFOLDED = re.compile(r"[\s_/-]")
+_MOST_ROWS_OF_FILE = 100_000
+"""Digests times captures of one file."""
 
 _Values = dict[str, str | None]
 
@@ -316,7 +318,7 @@ def _incident(record: Record, report: _Report) -> Iterator[Row]:
             yield Row(said | {"note": note, "time": report.time}, record.span(incident))
 
 
-def _file(record: Record, report: _Report) -> Iterator[Row | PassedOver]:
+def _file(record: Record, report: _Report) -> Iterator[Row | Fault | PassedOver]:
     """Give the digests of a file, with the capture of its upload where there is one."""
     element = record.element
     relevance = text(element, "fileRelevance")
@@ -343,6 +345,10 @@ def _file(record: Record, report: _Report) -> Iterator[Row | PassedOver]:
         "note": _file_note(element, relevance),
     }
     captures = [(one, _capture(one)) for one in element.findall("ipCaptureEvent")] or [(element, {"event": "file"})]
+    if len(lines) * len(captures) > _MOST_ROWS_OF_FILE:
+        reason = f"The file has {len(lines):,} lines of digests and {len(captures):,} captures: no report says so much."
+        yield Fault(record.offset, record.head, "cybertip-file-many", reason)
+        captures = []
     for line in lines or [{}]:
         for one, values in captures:
             note = "; ".join(part for part in (base["note"], values.get("note")) if part) or None

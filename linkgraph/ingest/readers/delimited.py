@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
-from linkgraph.ingest.readers.rows import LENGTH, LINE, MAX_LINE_BYTES, OFFSET, Rows, Unreadable
+from linkgraph.ingest.readers.rows import LENGTH, LINE, MAX_LINE_BYTES, OFFSET, RAW, Rows, Unreadable, in_batches
 
 NAME = "delimited"
 DELIMITERS = (",", ";", "\t", "|")
@@ -87,8 +87,7 @@ class Delimited:
         while not rest.last:
             block = _next_block(stream, rest, self.block_bytes)
             rows, rest, due = self._parse(block, due)
-            if rows.read:
-                yield rows
+            yield from in_batches(rows.table, rows.unreadable, batch_rows)
 
     def _parse(self, block: _Block, due: int) -> tuple[Rows, _Block, int]:
         """Read the rows of a block; give them, what is left of it, and ``due`` for the next one.
@@ -274,13 +273,20 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
 
 
 def name_columns(header: Sequence[str]) -> tuple[str, ...]:
-    """Give each column a name of its own; columns without a name get their number."""
-    seen: dict[str, int] = {}
+    """Give each column a name of its own; columns without a name get their number.
+
+    Names of the columns of position count as taken.
+    """
+    seen = dict.fromkeys((LINE, OFFSET, LENGTH, RAW), 1)
     names = []
     for at, raw in enumerate(header, start=1):
-        name = raw.strip() or f"column {at}"
-        seen[name] = seen.get(name, 0) + 1
-        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+        name = own = raw.strip() or f"column {at}"
+        number = seen.get(name, 0)
+        while own in seen:
+            number += 1
+            own = f"{name} ({number})"
+        seen[name], seen[own] = number, 1
+        names.append(own)
     return tuple(names)
 
 

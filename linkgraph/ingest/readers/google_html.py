@@ -21,7 +21,7 @@ from typing import BinaryIO
 
 from linkgraph.ingest.readers import html_text
 from linkgraph.ingest.readers.html_text import COLUMNS, Tag, Text, Told
-from linkgraph.ingest.readers.rows import Rows
+from linkgraph.ingest.readers.rows import MAX_LINE_BYTES, Rows
 
 __all__ = ["COLUMNS", "GoogleHTML"]
 
@@ -149,11 +149,15 @@ class _Table:
     told: Told
     header: list[str] = field(default_factory=list)
     cells: list[list[Text]] = field(default_factory=list)
+    size: int = 0
+    """Cells of the running row and bytes in them."""
 
     def tag(self, tag: Tag) -> None:
         """Begin a cell, or end a row."""
         if tag.name in ("td", "th") and not tag.closing:
-            self.cells.append([])
+            self.size += 1
+            if self.size <= MAX_LINE_BYTES:
+                self.cells.append([])
         elif tag.name == "tr":
             self.end_row()
 
@@ -161,11 +165,13 @@ class _Table:
         """Take in a text of the running cell."""
         if not self.cells:
             self.cells.append([])
-        self.cells[-1].append(text)
+        self.size += len(text.raw)
+        if self.size <= MAX_LINE_BYTES or not self.cells[0]:
+            self.cells[-1].append(text)
 
     def end_row(self, *, cut_off: bool = False) -> None:
         """Take the row as ended."""
-        cells, self.cells = self.cells, []
+        (cells, self.cells), (size, self.size) = (self.cells, []), (self.size, 0)
         texts = [text for cell in cells for text in cell]
         if not texts:
             return
@@ -173,6 +179,8 @@ class _Table:
         values = [" ".join(text.text for text in cell) for cell in cells]
         if faulty is not None:
             self.told.refuse(faulty)
+        elif size > MAX_LINE_BYTES:
+            self.told.refuse(texts[0], "google-row", f"The row is longer than {MAX_LINE_BYTES} bytes.")
         elif cut_off:
             self.told.refuse(texts[-1], *html_text.CUT_OFF, "Ask for the whole file.")
         elif not self.header:

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from linkgraph.errors import UsageError
 from linkgraph.ingest.readers.lines import KEPT_OF_LONG_LINE
-from linkgraph.ingest.readers.rows import LENGTH, LINE, OFFSET, Rows, Unreadable, schema
+from linkgraph.ingest.readers.rows import BATCH_BYTES, LENGTH, LINE, OFFSET, Rows, Unreadable, schema
 
 LONGEST_TEXT = 1 << 16
 """Bytes of a text that are held; a longer one is refused where it matters."""
@@ -325,6 +325,8 @@ class Told:
         self._columns: tuple[str, ...] = ()
         self._rows: list[dict[str, object]] = []
         self._unreadable: list[Unreadable] = []
+        self._weight = 0
+        """Characters and bytes that they hold."""
 
     def row(self, start: int, stop: int, said: dict[str, str]) -> None:
         """Add a row that stands in these bytes of the page."""
@@ -332,10 +334,12 @@ class Told:
         # What a row says itself, as the account that a report names, goes before what the return is about.
         about = {name: text for name, text in self._about() if text is not None}
         self._rows.append({**about, **said, LINE: self._number, OFFSET: start, LENGTH: stop - start})
+        self._weight += sum(map(len, said.values()))
 
     def refuse(self, text: Text, code: str = "", reason: str = "", hint: str = "") -> None:
         """Add a text that is no row, for the reason that is in it or a given one."""
         self._number += 1
+        self._weight += len(text.raw)
         if text.fault:
             self._unreadable.append(text.refused(self._number))
         else:
@@ -351,15 +355,17 @@ class Told:
         An account or a service that no row has is no column, so that the analyst may state it.
 
         Raises:
-            UsageError: the return does not say within its first 500,000 rows which account it is about.
+            UsageError: the return does not say within its first 500,000 rows, or as many as may be held,
+                which account it is about.
         """
         waiting = len(self._rows) + len(self._unreadable)
-        if not end and self.account is None and waiting >= _MOST_HELD:
+        heavy = self._weight >= BATCH_BYTES
+        if not end and self.account is None and (waiting >= _MOST_HELD or heavy):
             raise UsageError(
-                f"The first {_MOST_HELD:,} rows of the page come before it says which account it is about: "
+                f"The first {waiting:,} rows of the page come before it says which account it is about: "
                 "this is no return of this platform, or one in another order."
             )
-        if not end and (self.account is None or waiting < batch_rows):
+        if not end and (self.account is None or (waiting < batch_rows and not heavy)):
             return
         for row in self._rows:
             for name, text in self._about():
@@ -375,7 +381,7 @@ class Told:
             yield Rows(
                 pa.Table.from_pylist(rows, schema(self._columns)), [one for one in part if isinstance(one, Unreadable)]
             )
-        self._rows, self._unreadable = [], []
+        self._rows, self._unreadable, self._weight = [], [], 0
         if end and self.passed_over:
             yield Rows(schema(self._columns).empty_table(), passed_over=self.passed_over)
 

@@ -21,7 +21,6 @@ from dataclasses import dataclass, field, replace
 from typing import BinaryIO, cast
 
 import numpy as np
-import pyarrow as pa
 
 from linkgraph.ingest.readers import lines
 from linkgraph.ingest.readers.json_structure import (
@@ -37,7 +36,7 @@ from linkgraph.ingest.readers.json_structure import (
 )
 from linkgraph.ingest.readers.json_values import Json, parse, parse_element
 from linkgraph.ingest.readers.lines import KEPT_OF_LONG_LINE
-from linkgraph.ingest.readers.rows import LINE, MAX_LINE_BYTES, Rows, Unreadable
+from linkgraph.ingest.readers.rows import MAX_LINE_BYTES, Unreadable
 from linkgraph.ingest.values.result import Reason
 
 BLOCK_BYTES = 2 << 20
@@ -201,17 +200,6 @@ def parts(piece: Piece, size: int) -> Iterator[Piece]:
             members=piece.members[span],
             depths=piece.depths[span],
         )
-
-
-def in_batches(table: pa.Table, unreadable: Sequence[Unreadable], batch_rows: int) -> Iterator[Rows]:
-    """Give rows and unreadable records, each in file order, in batches of at most ``batch_rows`` rows."""
-    for first in range(0, max(table.num_rows, 1), batch_rows):
-        rows = table.slice(first, batch_rows)
-        is_last = first + batch_rows >= table.num_rows
-        due = [one for one in unreadable if is_last or one.line < table[LINE][first + batch_rows].as_py()]
-        unreadable = unreadable[len(due) :]
-        if rows.num_rows or due:
-            yield Rows(rows, due)
 
 
 def prefixed(head: bytes, stream: BinaryIO) -> BinaryIO:

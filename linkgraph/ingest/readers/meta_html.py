@@ -28,7 +28,7 @@ from typing import BinaryIO
 
 from linkgraph.ingest.readers import html_text
 from linkgraph.ingest.readers.html_text import COLUMNS, CUT_OFF, Tag, Text, Told
-from linkgraph.ingest.readers.rows import Rows
+from linkgraph.ingest.readers.rows import MAX_LINE_BYTES, Rows
 
 __all__ = ["COLUMNS", "MetaHTML"]
 
@@ -135,6 +135,8 @@ class _Record:
     said: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     faulty: Text | None = None
+    size: int = 0
+    """Bytes of its values."""
 
 
 @dataclass(slots=True)
@@ -210,6 +212,9 @@ class _Section:
             self.told.refuse(text, "meta-text", f"This stands in '{self.name}' without a label.")
             return
         self.record.stop = text
+        self.record.size += len(text.raw)
+        if self.record.size > MAX_LINE_BYTES:
+            return
         if text.fault:
             self.record.faulty = self.record.faulty or text
         elif name is None:
@@ -223,6 +228,8 @@ class _Section:
             return
         if record.faulty is not None:
             self.told.refuse(record.faulty)
+        elif record.size > MAX_LINE_BYTES:
+            self.told.refuse(record.start, "meta-record", f"The record is longer than {MAX_LINE_BYTES} bytes.")
         elif cut_off:
             self.told.refuse(record.stop, *CUT_OFF, "Ask for the whole file.")
         elif not record.complete:

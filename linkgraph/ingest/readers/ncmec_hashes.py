@@ -159,7 +159,9 @@ def _withdrawn(
             )
             continue
         if len(digests) > MOST_DIGESTS:
-            reason = f"The entry that is taken back has more than {MOST_DIGESTS:,} digests: no entry is of so many files."
+            reason = (
+                f"The entry that is taken back has more than {MOST_DIGESTS:,} digests: no entry is of so many files."
+            )
             yield Fault(one.span[0], one.head, "ncmec-deletion-many", reason)
             continue
         said = {

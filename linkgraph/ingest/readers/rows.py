@@ -6,8 +6,9 @@ and never holds more than a batch in memory.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
@@ -102,6 +103,19 @@ def gathered(
             rows, unreadable, passed_over, weight = [], [], Counter(), 0
     if rows or unreadable or passed_over:
         yield Rows(pa.Table.from_pylist(rows, layout), unreadable, passed_over)
+
+
+def in_batches(table: pa.Table, unreadable: Sequence[Unreadable], batch_rows: int) -> Iterator[Rows]:
+    """Give rows and unreadable records, each in file order, in batches of at most ``batch_rows`` rows."""
+    told = 0
+    for first in range(0, max(table.num_rows, 1), batch_rows):
+        until = len(unreadable)
+        if first + batch_rows < table.num_rows:
+            until = bisect_left(unreadable, table[LINE][first + batch_rows].as_py(), told, key=lambda one: one.line)
+        rows = table.slice(first, batch_rows)
+        if rows.num_rows or told < until:
+            yield Rows(rows, list(unreadable[told:until]))
+        told = until
 
 
 class Reader(Protocol):

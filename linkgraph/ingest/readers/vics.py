@@ -31,9 +31,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkgraph.ingest.readers import json_records
-from linkgraph.ingest.readers.json_records import Fault, Piece, Scope, in_batches
+from linkgraph.ingest.readers.json_records import Fault, Piece, Scope
 from linkgraph.ingest.readers.json_values import Json, text_of
-from linkgraph.ingest.readers.rows import Rows, Unreadable, schema
+from linkgraph.ingest.readers.rows import Rows, Unreadable, in_batches, schema
 from linkgraph.ingest.values.result import Reason
 
 COLUMNS = (

@@ -49,7 +49,7 @@ def clean(raw: str, type: str | None = None) -> Clean[str] | Reason:
         return _mac(body, shown)
     if not body:
         return Reason("device-empty", f"'{shown}' has no identifier.")
-    return Clean(f"device:{body}")
+    return text.too_long(f"device:{body}", "device") or Clean(f"device:{body}")
 
 
 def luhn_digit(digits: str) -> str:

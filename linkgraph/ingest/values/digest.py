@@ -60,14 +60,14 @@ def clean(raw: str, algorithm: str | None = None) -> Clean[Digest] | Reason:
         return cell
     body = cell.strip("'\"` ")
     stated = algorithm
+    if stated is not None and stated not in _DIGITS:
+        return Reason("digest-algorithm", f"'{text.quoted(stated)}' is no digest known here.", ", ".join(ALGORITHMS))
     prefix = _PREFIX.match(body)
     if prefix is not None:
         named = prefix[1].lower().replace("-", "")
         if stated is not None and named != stated:
             return Reason("digest-algorithm", f"'{text.quoted(cell)}' says {named}, its column says {stated}.")
         stated, body = named, body[prefix.end() :]
-    if stated is not None and stated not in _DIGITS:
-        return Reason("digest-algorithm", f"'{text.quoted(stated)}' is no digest known here.", ", ".join(ALGORITHMS))
     body = body.strip("'\"` ").lower().removeprefix("0x")
     if _is_base32(body, stated):
         digits = base64.b32decode(body.upper()).hex()

@@ -22,7 +22,7 @@ def clean(raw: str) -> Clean[str] | Reason:
     if not name:
         return Reason("handle-empty", f"'{text.quoted(cell)}' has only characters that cannot be seen.")
     notes = ("invisible characters are not part of the identity",) if text.hides(cell) else ()
-    return Clean(name, notes)
+    return text.too_long(name, "handle") or Clean(name, notes)
 
 
 def display(raw: str) -> str:

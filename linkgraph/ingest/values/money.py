@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from linkgraph.ingest.values.result import Clean, Reason
-from linkgraph.ingest.values.time import quoted
+from linkgraph.ingest.values.text import quoted
 
 MAX_DECIMALS, MAX_INTEGER_DIGITS = 18, 20
 """What decimal(38, 18) holds: enough for a wei and for the gross product of the world in any currency."""

@@ -74,7 +74,9 @@ def clean(raw: str, scheme: str | None = None) -> Clean[PaymentAccount] | Reason
     if canonical is not None:
         named = canonical[1].lower().removeprefix("wallet:").removeprefix("ref:")
         if stated is not None and stated != named:
-            return Reason("payment-account-scheme", f"'{_hidden(cell)}' says {named}, its column says {stated}.")
+            return Reason(
+                "payment-account-scheme", f"'{_hidden(cell)}' says {named}, its column says {text.quoted(stated)}."
+            )
         stated, body = named, canonical[2].strip(text.BLANKS)
         if not body:
             return Reason("payment-account-empty", f"'{_hidden(cell)}' has no account.")
@@ -182,7 +184,7 @@ def _free(body: str) -> Clean[PaymentAccount] | Reason:
     number = _number(body)
     if isinstance(number, Reason):
         return number
-    return Clean(PaymentAccount(f"account:{number}", "account", None))
+    return _named(f"account:{number}", "account")
 
 
 def _reference(whose: str, body: str) -> Clean[PaymentAccount] | Reason:
@@ -191,7 +193,11 @@ def _reference(whose: str, body: str) -> Clean[PaymentAccount] | Reason:
         return name
     if isinstance(number, Reason):
         return number
-    return Clean(PaymentAccount(f"ref:{name.value}:{number}", "ref", None))
+    return _named(f"ref:{name.value}:{number}", "ref")
+
+
+def _named(canonical: str, scheme: str) -> Clean[PaymentAccount] | Reason:
+    return text.too_long(canonical, "payment-account") or Clean(PaymentAccount(canonical, scheme, None))
 
 
 def _number(body: str) -> str | Reason:

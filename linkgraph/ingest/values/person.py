@@ -18,4 +18,4 @@ def clean(raw: str) -> Clean[str] | Reason:
     name = " ".join(text.compared(cell).split())
     if not name:
         return Reason("person-empty", f"'{text.quoted(cell)}' has only characters that cannot be seen.")
-    return Clean(name)
+    return text.too_long(name, "person") or Clean(name)

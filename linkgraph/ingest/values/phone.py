@@ -72,11 +72,22 @@ def clean(raw: str, region: str | None = None) -> Clean[Phone] | Reason:
         return Reason("phone-form", f"'{shown}' has no country code that is in use, or too many digits.")
     if not phonenumbers.is_possible_number(read):
         return Reason("phone-length", f"'{shown}' has too few or too many digits for a number of +{read.country_code}.")
+    canonical = phonenumbers.format_number(read, PhoneNumberFormat.E164)
     if not phonenumbers.is_valid_number(read):
+        if _read_again(canonical) != canonical:
+            return Reason("phone-zeros", f"'{shown}' has zeros at its beginning of which some may be a prefix.")
         notes.append("in no range of numbers known to be in use")
     if written["extension"]:
         notes.append(f"extension {written['extension']} left out")
-    return Clean(Phone(phonenumbers.format_number(read, PhoneNumberFormat.E164), _country(read)), tuple(notes))
+    return Clean(Phone(canonical, _country(read)), tuple(notes))
+
+
+def _read_again(canonical: str) -> str | None:
+    """Give what an E.164 number is read as: of more than one zero behind the country code, one is left out."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(canonical), PhoneNumberFormat.E164)
+    except NumberParseException:
+        return None
 
 
 def _country(number: PhoneNumber) -> str | None:

@@ -61,11 +61,11 @@ def clean(raw: str, host: str | None = None) -> Clean[str] | Reason:
     if cell.startswith("/"):
         path, notes = _path(cell)
         if host is None:
-            return Clean(path, ("path of a server that is not named", *notes))
+            return _named(path, ("path of a server that is not named", *notes))
         server = _host(host)
         if isinstance(server, Reason):
             return server
-        return Clean(_joined(server, path), notes)
+        return _named(_joined(server, path), notes)
     return _address(cell, shown)
 
 
@@ -96,7 +96,11 @@ def _address(cell: str, shown: str) -> Clean[str] | Reason:
         server += f":{port}"
     path, said = _path(parts["rest"] or "")
     stays = f"{scheme}://" if scheme and scheme not in _WEB_PORTS else ""
-    return Clean(stays + _joined(server, path), (*notes, *said))
+    return _named(stays + _joined(server, path), (*notes, *said))
+
+
+def _named(canonical: str, notes: tuple[str, ...]) -> Clean[str] | Reason:
+    return text.too_long(canonical, "resource", LONGEST) or Clean(canonical, notes)
 
 
 def _joined(server: str, path: str) -> str:

@@ -23,4 +23,4 @@ def clean(raw: str) -> Clean[str] | Reason:
             f"'{text.quoted(cell)}' has a colon, which separates a service from an account name.",
             "Give the service alone, as in 'discord', and the account name in its own column.",
         )
-    return Clean(name)
+    return text.too_long(name, "service") or Clean(name)

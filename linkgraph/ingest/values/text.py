@@ -49,8 +49,9 @@ def trimmed(raw: str, kind: str, longest: int = LONGEST) -> str | Reason:
     text = raw.strip(BLANKS)
     if not text:
         return Reason(f"{kind}-empty", "The cell is empty.")
-    if len(text) > longest:
-        return Reason(f"{kind}-too-long", f"'{quoted(text)}' has {len(text):,} characters; {longest:,} at most.")
+    long = too_long(text, kind, longest)
+    if long is not None:
+        return long
     refused = None if text.isascii() and text.isprintable() else _REFUSED.search(text)
     if refused is not None:
         name = "NUL" if refused[0] == "\0" else f"the control character U+{ord(refused[0]):04X}"
@@ -60,6 +61,13 @@ def trimmed(raw: str, kind: str, longest: int = LONGEST) -> str | Reason:
             "The file may be damaged or in another encoding; correct the cell if the value is known.",
         )
     return text
+
+
+def too_long(text: str, kind: str, longest: int = LONGEST) -> Reason | None:
+    """Say so where a text is longer than a value of its kind may be; a canonical text can be, of one that is not."""
+    if len(text) <= longest:
+        return None
+    return Reason(f"{kind}-too-long", f"'{quoted(text)}' has {len(text):,} characters; {longest:,} at most.")
 
 
 def compared(text: str) -> str:

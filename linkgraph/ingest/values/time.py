@@ -25,6 +25,7 @@ import pyarrow.compute as pc
 
 from linkgraph.errors import UsageError
 from linkgraph.ingest.values.result import Clean, Reason
+from linkgraph.ingest.values.text import quoted
 from linkgraph.model import ZoneStatus
 from linkgraph.zone import zone as iana_zone
 
@@ -513,14 +514,6 @@ def _change(skipped: datetime, before: int, after: int, zone: ZoneInfo) -> datet
         passed = (middle.astimezone(zone).utcoffset() or timedelta()).total_seconds() == after
         early, late = (early, middle) if passed else (middle, late)
     return late
-
-
-def quoted(text: str) -> str:
-    """Give a hostile value as it may stand in a sentence: short, every invisible character escaped."""
-    short = text if len(text) <= 60 else text[:57] + "..."
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in short
-    )
 
 
 # -- a column ------------------------------------------------------------------------------------

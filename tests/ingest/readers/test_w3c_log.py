@@ -68,6 +68,15 @@ def test_fields_may_change():
     assert whole.column("time") == ["2026-01-05T10:00:00Z", None, "2026-01-05T11:00Z"]
 
 
+def test_no_log_goes_on_for_more_days_than_a_calendar_has():
+    days = 31 + 365
+    content = b"#Date: 2099-12-01 00:00:00\n#Fields: time c-ip\n" + b"22:00:00 193.0.6.1\n01:00:00 193.0.6.1\n" * days
+    times = read(W3CLog(), content).column("time")
+    assert times[-1] == "T01:00:00Z"
+    assert max(times, key=lambda time: time.rpartition("T")[0]) < "2101"
+    assert times.index("T01:00:00Z") == 2 * (days - 1) + 1
+
+
 def test_the_day_of_a_time_alone():
     content = b"""#Fields: time c-ip
 01:00:00 193.0.6.1

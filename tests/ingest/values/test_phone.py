@@ -40,6 +40,7 @@ def read(raw: str, region: str | None = None) -> tuple[str, str | None] | str:
         ("+999 123456", None, "phone-form"),
         ("+44 123", None, "phone-length"),
         ("+447400123456456", None, "phone-length"),
+        ("000000", "DE", "phone-zeros"),
         ("+44\x00770", None, "phone-control-character"),
         ("unknown", "GB", "phone-form"),
         ("+", None, "phone-form"),
