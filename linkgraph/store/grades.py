@@ -82,10 +82,10 @@ LEFT JOIN taken_back bs ON bs.entity = l.source
 LEFT JOIN taken_back bt ON bt.entity = l.target
 """
 
-# Links whose grade may be another since a revision: their address has new users or stands on a list, their file
-# is known or taken back. `l` is a row of link.
+# Links whose grade may be another since a revision: their address has new users and many, or stands on a list,
+# their file is known or taken back. `l` is a row of link.
 CHANGED = f"""
-(l.kind = 'USED_IP' AND l.target IN (
+(l.kind = 'USED_IP' AND u.accounts > {MANY_ACCOUNTS} AND l.target IN (
     SELECT k.target FROM link k JOIN link_part p ON p.link = k.key
     WHERE k.kind = 'USED_IP' AND p.revision > $revision
 ))

@@ -353,13 +353,8 @@ def attributes_from(text: str) -> tuple[Attribute, ...]:
     )
 
 
-def evidence_text(evidence: Iterable[Evidence]) -> list[str]:
-    """Write evidence as the texts a relationship keeps it in: ``<sha256> 4-9,12`` per source."""
-    return [f"{source} {rows}" for source, rows in rows_text.ranges(evidence).items()]
-
-
 def evidence_from(texts: Iterable[str]) -> tuple[Evidence, ...]:
-    """Read what :func:`evidence_text` wrote."""
+    """Read the texts a relationship keeps its evidence in: ``<sha256> 4-9,12`` per source."""
     return tuple(
         Evidence(source, row)
         for source, _, rows in (text.partition(" ") for text in texts)

@@ -12,6 +12,7 @@ import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,7 +20,7 @@ from broken_line import line
 from store.batches import NOON, logins, source
 
 from linkgraph import resources
-from linkgraph.errors import IntegrityError, UnavailableError, UsageError
+from linkgraph.errors import UnavailableError, UsageError
 from linkgraph.store import append
 from linkgraph.store import neo4j as server_side
 from linkgraph.store.embedded import CaseStore
@@ -117,9 +118,9 @@ def push_over_a_line(store, server, cuts, after=0):
         return connection
 
 
-def rounds(cases, server):
+def rounds(cases, server, seed):
     """Give pushes of new cases and of what is added to them, each with cuts and when they begin."""
-    chance = random.Random(4)  # noqa: S311 the same cuts every time
+    chance = random.Random(seed)  # noqa: S311 the same cuts every time
     empty(server)
     whole = push_over_a_line(cases.new(), server, []).passed
     for number in range(CUTS // CUTS_A_PUSH):
@@ -127,9 +128,9 @@ def rounds(cases, server):
         store = cases.new()
         # Every second time from the first links on, where an answer that is lost would double them.
         after = store.entities().num_rows if number % 2 == 0 else 0
-        ways = chance.choices([(1, "from"), (-1, "to")], [3, 1] if after else [1, 1], k=CUTS_A_PUSH)
+        ways = chance.choices([(1, "from"), (-1, "to")], [1, 0] if after else [1, 1], k=CUTS_A_PUSH)
         cuts = [way * chance.randrange(1, whole[name] // CUTS_A_PUSH // 2) for way, name in ways]
-        if number % 5 == 4:
+        if number % 5 == 3:
             push(store, server)
             add(store, "b", "second")
         yield store, cuts, after
@@ -137,7 +138,7 @@ def rounds(cases, server):
 
 def test_a_line_that_is_cut_anywhere_loses_nothing_and_doubles_nothing(cases, server):
     done = 0
-    for store, cuts, after in rounds(cases, server):
+    for store, cuts, after in rounds(cases, server, seed=4):
         done += push_over_a_line(store, server, cuts, after).cuts
         push(store, server)
         assert_level(store, server)
@@ -151,18 +152,13 @@ def test_these_cuts_double_links_that_are_created_without_a_mark(cases, server, 
     unmarked = text[: text.index("MATCH (:LinkgraphCase")] + text[text.index("WITH datetime") :]
     real = resources.cypher
     monkeypatch.setattr(resources, "cypher", lambda name: unmarked if name == "create_links" else real(name))
-    found = 0
-    for store, cuts, after in rounds(cases, server):
-        try:
+    # Few answers are lost to a commit, which is what doubles: the first that is found is enough.
+    tried = chain.from_iterable(rounds(cases, server, seed) for seed in range(4, 12))
+    with pytest.raises(UsageError, match="ids are not unique"):
+        for store, cuts, after in tried:
             push_over_a_line(store, server, cuts, after)
             push(store, server)
             assert_level(store, server)
-        except (AssertionError, IntegrityError, UsageError):
-            found += 1
-            if not FULL:
-                break
-    assert found
-    print(f"\nwithout marks: {found} pushes doubled links")  # noqa: T201
 
 
 @pytest.fixture(scope="module")

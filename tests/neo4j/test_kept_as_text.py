@@ -5,8 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linkgraph import evidence as rows_text
 from linkgraph.model import Attribute, Basis, Evidence
-from linkgraph.store.neo4j import attributes_from, attributes_text, evidence_from, evidence_text
+from linkgraph.store.neo4j import attributes_from, attributes_text, evidence_from
+
+
+def evidence_text(evidence):
+    return [f"{source} {rows}" for source, rows in rows_text.ranges(evidence).items()]
+
 
 SHA256 = st.text("0123456789abcdef", min_size=64, max_size=64)
 

@@ -11,7 +11,7 @@ from store.batches import NOON, logins, refused, source
 from linkgraph.errors import IntegrityError, UnavailableError, UsageError
 from linkgraph.store import append
 from linkgraph.store.embedded import CaseStore
-from linkgraph.store.neo4j import Neo4jServer, Neo4jStore, evidence_from, evidence_text
+from linkgraph.store.neo4j import Neo4jServer, Neo4jStore, evidence_from
 from linkgraph.store.neo4j_push import push
 from linkgraph.store.protocol import digest
 from linkgraph.store.withdraw import withdraw
@@ -209,6 +209,26 @@ def test_what_somebody_else_wrote_is_noticed(filled, server):
         push(filled, server)
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_an_entity_that_somebody_deletes_meanwhile_moves_no_link_to_another(filled, server, first):
+    if not first:
+        push(filled, server)
+        add(filled, "c", logins((2, "y", "2.2.2.2", LATER), (3, "z", "2.2.2.2", NOON)))
+
+    def delete(done, total):
+        if done < total:
+            with server.driver() as driver:
+                driver.execute_query("MATCH (n:Entity {value: '2.2.2.2'}) DETACH DELETE n")
+
+    with pytest.raises(IntegrityError, match="somebody else"):
+        push(filled, server, progress=delete)
+    with server.driver() as driver:
+        ids = "MATCH (a:Entity)-[r]->(b:Entity) RETURN r.id AS id, a.id AS source, b.id AS target"
+        there = {tuple(record.values()) for record in driver.execute_query(ids).records}
+    links = filled.links()
+    assert there <= set(zip(*(links[name].to_pylist() for name in ("id", "source", "target")), strict=True))
+
+
 def test_a_server_without_a_case_says_so(server):
     with pytest.raises(UsageError, match="no case"):
         Neo4jStore(server)
@@ -263,5 +283,6 @@ def test_a_password_is_not_shown():
 
 
 def test_evidence_is_written_shortly_and_read_back(filled):
-    [first, *_] = filled.evidence(filled.links()["id"].to_pylist()).values()
-    assert evidence_from(evidence_text(first)) == first
+    links = filled.links()["id"]
+    read = [evidence_from(texts) for texts in filled.evidence_texts(links).to_pylist()]
+    assert dict(zip(links.to_pylist(), read, strict=True)) == filled.evidence(links.to_pylist())

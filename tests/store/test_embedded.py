@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 import duckdb
+import pyarrow as pa
 import pytest
 from store.batches import NOON, logins, refused, source
 
@@ -209,3 +210,17 @@ def test_a_reader_is_told_that_a_writer_is_there(store):
     )
     done = subprocess.run([sys.executable, "-c", code, str(store.folder)], check=False)
     assert done.returncode == LockedError.exit_code
+
+
+def test_evidence_as_text_joins_neighbours_and_keeps_the_order_asked_for(store):
+    rows = [(row, "x", "1.1.1.1", NOON + timedelta(minutes=row)) for row in (2, 4, 5, 6, 9)]
+    add(store, "b", logins(*rows))
+    add(store, "a", logins((7, "x", "1.1.1.1", LATER), (8, "y", "1.1.1.1", NOON)))
+    table = store.links()
+    counts = dict(zip(table["count"].to_pylist(), table["id"].to_pylist(), strict=True))
+    asked = pa.chunked_array([[counts[1], "no such link"], [counts[6]]], pa.string())
+    assert store.evidence_texts(asked).to_pylist() == [
+        ["a" * 64 + " 8"],
+        [],
+        ["a" * 64 + " 7", "b" * 64 + " 2,4-6,9"],
+    ]
