@@ -298,6 +298,7 @@ def _compared(old: CaseStore | None, new: ReplayStore, entries: Sequence[Entry],
     """Compare a store with what the log counts, and with the old one where there is one."""
     notes = dict.fromkeys(_other_readers(new))
     differences = list(_other_counts(new))
+    new.take_all_memory()
     graph = graph_digest(new)
     if old is not None:
         try:

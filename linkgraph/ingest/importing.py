@@ -125,19 +125,14 @@ def import_file(
     key, line = _enter(store, held, reading, kind, name, stated, earlier, actor, marking)
     total = 0
     passed_over: Counter[str] = Counter()
-    with (
-        custody.opened(held.path) as stream,
-        raw_bytes(held.path, reading.encoding) as raw,
-        store.in_little_memory(),
-    ):
+    with custody.opened(held.path) as stream, raw_bytes(held.path, reading.encoding) as raw:
         typing = Typing(reading.plan, held.sha256, store.content_secret())
         batches = _batches(reading, typing, encoding.as_utf8(stream, reading.encoding), line, raw, passed_over)
         for batch in ahead(batches):
             total += append.append(store, key, batch, actor).read
             progress(Progress(name, _position(stream, held), held.size, total))
     custody.check(held)
-    with store.in_little_memory():
-        tally = append.finish(store, key, actor)
+    tally = append.finish(store, key, actor)
     return Imported(
         held.sha256,
         name,

@@ -149,8 +149,9 @@ _EVIDENCE_TEXTS = f"""
 SELECT coalesce(evidence, []) AS evidence FROM wanted LEFT JOIN written USING (id) ORDER BY wanted.place
 """
 
-_LITTLE_MEMORY = "320MB"
-"""Enough for what an import asks of the engine: appending, and looking up the keys of a batch."""
+_WRITERS_MEMORY = "320MB"
+"""Enough for what an import asks of the engine: appending, and looking up the keys of a batch. What it would
+hold beyond that goes to the disk of the case."""
 
 _SOURCE_COLUMNS = (
     "sha256, name, size, kind, reader, mapping, timezone, marking, imported_by, imported_at, "
@@ -461,14 +462,9 @@ class CaseStore:
             raise
         self.catch_up_log()
 
-    @contextmanager
-    def in_little_memory(self) -> Iterator[None]:
-        """Have the engine keep little in memory for a while; what it holds beyond that goes to the disk of the case."""
-        self.run(f"SET memory_limit = '{_LITTLE_MEMORY}'")
-        try:
-            yield
-        finally:
-            self.run("RESET memory_limit")
+    def take_all_memory(self) -> None:
+        """Let the engine use what the machine has: for work over the whole case."""
+        self.run("RESET memory_limit")
 
     def _roll_back(self) -> None:
         try:
@@ -552,6 +548,8 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     connection.execute("SET autoload_known_extensions = false")
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET TimeZone = 'UTC'")
+    if not read_only:
+        connection.execute(f"SET memory_limit = '{_WRITERS_MEMORY}'")
     # Checkpointing after every batch would write the same pages again and again.
     connection.execute("SET checkpoint_threshold = '1GB'")
     return connection

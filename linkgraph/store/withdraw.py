@@ -68,6 +68,7 @@ _OWNED = (
 
 def withdraw(store: CaseStore, sha256: str, actor: str, why: str) -> None:
     """Take the source with this SHA-256 out of the store; one transaction, logged with who and why."""
+    store.take_all_memory()
     with store.transaction():
         row = store.first("SELECT key FROM source WHERE sha256 = ?", [sha256])
         if row is None:
