@@ -25,6 +25,7 @@ import psutil
 from make_ip_log import write
 
 import linkgraph
+import linkgraph.case  # All modules of both sides are there before the clock starts.
 from linkgraph.ingest.mapping import Stated
 
 _PANDAS_ROWS = 1_000_000

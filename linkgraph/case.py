@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from linkgraph import findings
 from linkgraph import folder as case_folder
+from linkgraph.analysis import Answered, Question, analyse
 from linkgraph.errors import UsageError
 from linkgraph.folder import MARKINGS, Settings
 from linkgraph.ingest import KINDS, auto, corrections, saved
@@ -21,6 +24,7 @@ from linkgraph.ingest.mapping import Stated
 from linkgraph.ingest.recognise import Verdict
 from linkgraph.ingest.requeue import Requeued, requeue
 from linkgraph.ingest.saved import Saved
+from linkgraph.material import Material
 from linkgraph.model import Role, Source
 from linkgraph.questions import Questions
 from linkgraph.rebuild import Rebuilt, rebuild
@@ -225,6 +229,7 @@ class Case(Questions):
         source = self.source(named)
         with self.writing("withdraw") as store:
             withdraw(store, source.sha256, case_folder.actor(), why)
+        findings.forget(self.folder)
         return source
 
     def set_role(self, selector: str, role: Role | None, why: str, *, second: str | None = None) -> str:
@@ -242,6 +247,8 @@ class Case(Questions):
         entity = self.one(selector)
         with self.writing("role") as store:
             roles.decide(store, entity, role, case_folder.actor(), why, second)
+        # They may name whom they must not name any more.
+        findings.forget(self.folder)
         return entity.id
 
     def export_quarantine(self, path: Path | str) -> int:
@@ -268,6 +275,34 @@ class Case(Questions):
             IntegrityError: log or evidence is not whole; nothing was changed.
         """
         return rebuild(self.folder)
+
+    def analyse(
+        self, *, fresh: bool = False, starting: Callable[[Question], None] = lambda _: None
+    ) -> Iterator[Answered]:
+        """Answer all questions, keeping each answer under ``findings/`` and its SHA-256 in the audit log.
+
+        Args:
+            fresh: work out also what is known and still holds.
+            starting: called before each question that is worked out.
+
+        Raises:
+            LockedError: another process writes to the case.
+            StorageError: a finding cannot be written; those before it are kept.
+        """
+        with case_folder.opened(self.folder) as store:
+            known = findings.known(store.audit_entries())
+            made: dict[str, str] = {}
+            material = Material(store, ZoneInfo(self.settings.timezone))
+            asked = analyse(material, self.folder, store.changed_at(), known, fresh=fresh, starting=starting)
+            try:
+                for answered in asked:
+                    if not answered.reused:
+                        made[answered.question.name] = answered.finding.sha256
+                    yield answered
+            finally:
+                material.store.close()
+                if made:
+                    self.log(findings.LOGGED, {"findings": made})
 
     def verify(self, against: str | None = None) -> Proof:
         """Prove the case: evidence unchanged, audit chain whole, counts add up.

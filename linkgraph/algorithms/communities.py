@@ -94,6 +94,14 @@ class Communities:
             "outside": int(np.count_nonzero(self.membership < 0)),
         }
 
+    def headline(self) -> str:
+        """Give the answer in a sentence."""
+        if not self.communities:
+            return "Nothing has a link of any strength."
+        largest = ", ".join(str(len(one.members)) for one in self.communities[:3])
+        found = f"{len(self.communities):,} communities, the largest of {largest} members"
+        return f"{found}; modularity {self.modularity:.3f}."
+
     def to_frame(self) -> pd.DataFrame:
         """Give one row a member: community, size, id, kind, label."""
         records = [

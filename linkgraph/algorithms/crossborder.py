@@ -67,6 +67,13 @@ class CrossBorder:
             "betweenness_sampled": self.betweenness_sampled,
         }
 
+    def headline(self) -> str:
+        """Give the answer in a sentence."""
+        if not self.pairs:
+            return "No link joins two countries that are known."
+        most = ", ".join(f"{one}–{other} {count:,}" for one, other, count in self.pairs[:3])
+        return f"{len(self.links):,} links cross a border ({most}); {len(self.bridges):,} bridges between clusters."
+
     def to_frame(self) -> pd.DataFrame:
         """Give one row a crossing link, with the country of each end and its basis."""
         columns = ("id", "source", "target", "kind", "count", "first_seen", "last_seen")

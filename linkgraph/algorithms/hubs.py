@@ -65,6 +65,13 @@ class Hubs:
         """Give one row a hub, with the keys of :meth:`to_json` as columns."""
         return frame(self.to_json(), _COLUMNS)
 
+    def headline(self) -> str:
+        """Give the answer in a sentence."""
+        if not self.hubs:
+            return "Nothing has a link."
+        best = ", ".join(self.measures.graph.labels[hub.node] for hub in self.hubs[:3])
+        return f"Best placed: {best}."
+
     def _record(self, hub: Hub) -> Record:
         found, node = self.measures, hub.node
         return {
@@ -83,19 +90,20 @@ class Hubs:
         }
 
 
-def hubs(graph: Graph, *, top: int = 20, kind: EntityKind | None = None) -> Hubs:
+def hubs(graph: Graph, *, top: int = 20, kind: EntityKind | None = None, measures: Centrality | None = None) -> Hubs:
     """Find who holds the network together.
 
     Args:
         graph: the network; choose its links with :meth:`~linkgraph.graph.Graph.select`.
         top: how many to give.
         kind: rank entities of this kind only; measures are those of the whole network either way.
+        measures: of this network, where they were taken already.
     """
-    found = centrality(graph)
+    found = measures or centrality(graph)
     ranked = ~graph.victims if kind is None else ~graph.victims & graph.of_kind([kind])
     nodes = np.flatnonzero(ranked & (graph.degree > 0))
-    measures = (found.degree, found.betweenness, found.closeness, found.pagerank)
-    ranks = sum((_ranks(values[nodes]) for values in measures), np.zeros(len(nodes), np.int64))
+    compared = (found.degree, found.betweenness, found.closeness, found.pagerank)
+    ranks = sum((_ranks(values[nodes]) for values in compared), np.zeros(len(nodes), np.int64))
     best = np.argsort(ranks, kind="stable")[:top]
     resource = graph.of_kind(RESOURCE_KINDS)
     return Hubs(
@@ -103,7 +111,7 @@ def hubs(graph: Graph, *, top: int = 20, kind: EntityKind | None = None) -> Hubs
         tuple(
             Hub(
                 int(nodes[place]),
-                float(ranks[place] / len(measures)),
+                float(ranks[place] / len(compared)),
                 _reasons(found, int(nodes[place]), is_resource=bool(resource[nodes[place]])),
             )
             for place in best

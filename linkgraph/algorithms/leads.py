@@ -98,6 +98,16 @@ class Leads:
             for lead in self.leads
         ]
 
+    def headline(self) -> str:
+        """Give the answer in a sentence."""
+        if not self.leads:
+            return "Nobody can be a lead."
+        return (
+            "Look first at: "
+            + ", ".join(f"{self.graph.labels[one.node]} ({one.score:g})" for one in self.leads[:3])
+            + "."
+        )
+
     def to_frame(self) -> pd.DataFrame:
         """Give one row a lead: id, kind, label, score, the points of each term, and the reasons."""
         records = [

@@ -10,7 +10,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from linkgraph import errors
-from linkgraph.cli import auto, evidence, pictures, questions, server
+from linkgraph.cli import analysis, auto, evidence, pictures, questions, server
 from linkgraph.cli.output import say
 
 app = typer.Typer(
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (evidence, auto, questions, pictures, server):
+for commands in (evidence, auto, questions, analysis, pictures, server):
     commands.register(app)
 
 

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from linkgraph.ahead import ahead
 from linkgraph.errors import LinkgraphError, UsageError
+from linkgraph.garbage import rarely_collected
 from linkgraph.ingest import custody, encoding, sidecar
 from linkgraph.ingest.custody import Custody
 from linkgraph.ingest.kind import SourceKind
@@ -125,13 +126,14 @@ def import_file(
     key, line = _enter(store, held, reading, kind, name, stated, earlier, actor, marking)
     total = 0
     passed_over: Counter[str] = Counter()
-    with custody.opened(held.path) as stream, raw_bytes(held.path, reading.encoding) as raw:
+    with custody.opened(held.path) as stream, raw_bytes(held.path, reading.encoding) as raw, rarely_collected():
         typing = Typing(reading.plan, held.sha256, store.content_secret())
-        batches = _batches(reading, typing, encoding.as_utf8(stream, reading.encoding), line, raw, passed_over)
+        batches = _batches(held, reading, typing, encoding.as_utf8(stream, reading.encoding), line, raw, passed_over)
         for batch in ahead(batches):
+            if batch.entities.num_rows > batch.rows.num_rows:
+                store.hold_less()
             total += append.append(store, key, batch, actor).read
             progress(Progress(name, _position(stream, held), held.size, total))
-    custody.check(held)
     tally = append.finish(store, key, actor)
     return Imported(
         held.sha256,
@@ -221,6 +223,7 @@ def _notices(reading: Reading, stated: Stated, rows: int, passed_over: Mapping[s
 
 
 def _batches(
+    held: Custody,
     reading: Reading,
     typing: Typing,
     stream: BinaryIO,
@@ -228,12 +231,13 @@ def _batches(
     raw: Callable[[int, int], bytes],
     passed_over: Counter[str],
 ) -> Iterator[Batch]:
-    """Read and type the rows after a line; count what is none in the whole file."""
+    """Read and type the rows after a line; count what is none in the whole file, and see that it is still the same."""
     for rows in reading.reader.read(stream, batch_rows=_BATCH_ROWS):
         passed_over.update(rows.passed_over)
         due = after_line(rows, line)
         if due.read:
             yield typing.batch(reading.adapted(due), raw)
+    custody.check(held)
 
 
 def after_line(rows: Rows, line: int) -> Rows:

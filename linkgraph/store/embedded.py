@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import resources
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 import pyarrow as pa
 
+from linkgraph import evidence as rows_text
 from linkgraph.errors import IntegrityError, LockedError, StorageError
 from linkgraph.model import (
     Attribute,
@@ -25,19 +26,23 @@ from linkgraph.model import (
     Entity,
     EntityKind,
     Evidence,
+    LinkKind,
     QuarantinedRow,
     Role,
     Source,
 )
 from linkgraph.store import audit, grades
 from linkgraph.store.batch import Precision
-from linkgraph.store.protocol import ENTITIES, LINKS, Counts
+from linkgraph.store.protocol import ENTITIES, EVENTS, LINKS, Counts
 from linkgraph.store.selector import parse
 
 if TYPE_CHECKING:
     from linkgraph.store.placing import Positions
 
 SCHEMA_VERSION = "2"
+
+CHANGES = ("case.create", "import.begin", "import.batch", "import.end", "quarantine.requeue", "withdraw", "role")
+"""Acts after which questions may have other answers; what else the audit log has leaves the graph as it is."""
 
 # Country of an entity: the best basis wins, then the most rows, then the alphabet. An account
 # without a country of its own takes the one most of its observations' addresses have.
@@ -113,6 +118,25 @@ CROSS JOIN (SELECT {Precision.NONE:d} AS precision) s
 {grades.JOINS}
 """
 
+_EVENTS = """
+WITH node AS (
+    SELECT key, row_number() OVER (ORDER BY id) - 1 AS place FROM entity
+    WHERE key IN (SELECT entity FROM entity_part)
+), file AS (
+    SELECT key, row_number() OVER (ORDER BY imported_at, sha256) - 1 AS place FROM source
+)
+SELECT l.kind::VARCHAR AS kind, a.place AS source, b.place AS target, o.first_seen, o.last_seen, o.utc_offset, o.amount,
+       o.currency, f.place AS file, o.row
+FROM statement t
+JOIN observation o ON o.source = t.source AND o.row = t.row
+JOIN link l ON l.key = t.link
+JOIN node a ON a.key = l.source
+JOIN node b ON b.key = l.target
+JOIN file f ON f.key = o.source
+WHERE o.counted AND list_contains($kinds, l.kind::VARCHAR)
+ORDER BY o.first_seen NULLS LAST, a.place, b.place, l.kind::VARCHAR, f.place, o.row
+"""
+
 # Rows behind the links of the table `wanted`.
 _BEHIND = """
 WITH behind AS (
@@ -149,9 +173,10 @@ _EVIDENCE_TEXTS = f"""
 SELECT coalesce(evidence, []) AS evidence FROM wanted LEFT JOIN written USING (id) ORDER BY wanted.place
 """
 
-_WRITERS_MEMORY = "320MB"
-"""Enough for what an import asks of the engine: appending, and looking up the keys of a batch. What it would
-hold beyond that goes to the disk of the case."""
+_WRITERS_MEMORY = "1GB"
+"""What an import asks of the engine, appending and looking up the keys of a batch, is fast with so much."""
+_LEAST_MEMORY = "320MB"
+"""With so much it is possible: what the engine would hold beyond that goes to the disk of the case."""
 
 _SOURCE_COLUMNS = (
     "sha256, name, size, kind, reader, mapping, timezone, marking, imported_by, imported_at, "
@@ -240,6 +265,11 @@ class CaseStore:
         """Number of the newest audit entry."""
         return int(self._one("SELECT coalesce(max(seq), 0) FROM audit"))
 
+    def changed_at(self) -> int:
+        """Number of the newest audit entry that changed the graph."""
+        changes = ", ".join(f"'{action}'" for action in CHANGES)
+        return int(self._one(f"SELECT coalesce(max(seq), 0) FROM audit WHERE action IN ({changes})"))
+
     # -- the graph -------------------------------------------------------------------------------
 
     def entities(self) -> pa.Table:
@@ -249,6 +279,10 @@ class CaseStore:
     def links(self) -> pa.Table:
         """All links, schema ``LINKS``, ordered by id."""
         return self._table(f"{_LINK_TABLES} {_STATED_LINKS} UNION ALL {_SIMILAR_LINKS} ORDER BY id", LINKS)
+
+    def events(self, kinds: Collection[LinkKind]) -> pa.Table:
+        """Every counted row behind the links of some kinds, schema ``EVENTS``; see :meth:`GraphStore.events`."""
+        return self._table(_EVENTS, EVENTS, {"kinds": sorted(kinds)})
 
     def entities_since(self, revision: int) -> pa.Table:
         """Entities that an audit entry after ``revision`` touched, as :meth:`entities` gives them."""
@@ -325,6 +359,18 @@ class CaseStore:
             return self.connection.sql(_EVIDENCE_TEXTS).to_arrow_table()["evidence"]
         finally:
             self.connection.unregister("wanted")
+
+    def corrected_rows(self) -> dict[str, list[str]]:
+        """Rows of each source (SHA-256) that are read as corrected: ``<sha256 of the corrections> 4-9,12``."""
+        found: dict[str, dict[str, list[int]]] = {}
+        for sha256, correction, row in self.run(
+            "SELECT s.sha256, c.correction, c.row FROM corrected c JOIN source s ON s.key = c.source ORDER BY ALL"
+        ):
+            found.setdefault(sha256, {}).setdefault(correction, []).append(row)
+        return {
+            sha256: [f"{correction} {rows_text.join(rows)}" for correction, rows in corrections.items()]
+            for sha256, corrections in found.items()
+        }
 
     def find(self, selector: str) -> list[Entity]:
         """Entities a selector names; see :meth:`GraphStore.find`."""
@@ -461,6 +507,10 @@ class CaseStore:
             self._roll_back()
             raise
         self.catch_up_log()
+
+    def hold_less(self) -> None:
+        """Let the engine hold less: where nearly all that is read is new, remembering it takes the memory."""
+        self.run(f"SET memory_limit = '{_LEAST_MEMORY}'")
 
     def take_all_memory(self) -> None:
         """Let the engine use what the machine has: for work over the whole case."""

@@ -10,9 +10,9 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from getpass import getpass
 from typing import Any
@@ -73,6 +73,10 @@ _EVIDENCE = """
 UNWIND $ids AS id
 MATCH (:Entity)-[r {id: id}]->(:Entity)
 RETURN r.id AS id, r.evidence AS evidence
+"""
+_CORRECTED = """
+MATCH (s:Source) WHERE s.corrected_rows IS NOT NULL
+RETURN s.sha256 AS sha256, s.corrected_rows AS corrected_rows
 """
 _ATTRIBUTES = "UNWIND $ids AS id MATCH (n:Entity {id: id}) RETURN n.id AS id, n.attributes AS attributes"
 _FIND = f"""
@@ -232,6 +236,10 @@ class Neo4jStore:
         """All links, schema ``LINKS``, ordered by id."""
         return _table(self._rows(_ALL_LINKS), LINKS)
 
+    def events(self, kinds: Collection[LinkKind]) -> pa.Table:
+        """A server has links with the rows behind them by number, not what each row says."""
+        raise UsageError("This is asked of single rows, which are in the case folder: ask the case, without --neo4j.")
+
     def attributes(self, entities: Sequence[str]) -> dict[str, tuple[Attribute, ...]]:
         """What is said of each of these entity ids."""
         found = self._rows(_ATTRIBUTES, ids=list(entities))
@@ -244,7 +252,18 @@ class Neo4jStore:
             # A type in the pattern lets the unique constraint find each relationship at once.
             typed = _EVIDENCE.replace("[r {id: id}]", f"[r:{kind} {{id: id}}]")
             found += self._rows(typed, ids=list(links))
-        return {row["id"]: evidence_from(row["evidence"] or []) for row in found}
+        corrected = {
+            (row["sha256"], one.row): one.source
+            for row in self._rows(_CORRECTED)
+            for one in evidence_from(row["corrected_rows"])
+        }
+        return {
+            row["id"]: tuple(
+                replace(one, corrected_by=corrected.get((one.source, one.row)))
+                for one in evidence_from(row["evidence"] or [])
+            )
+            for row in found
+        }
 
     def find(self, selector: str) -> list[Entity]:
         """Entities a selector names; see :meth:`GraphStore.find`."""
@@ -397,4 +416,5 @@ def _source(row: Mapping[str, Any]) -> Source:
     facts = dict(row)
     moment = facts.pop("imported_at").to_native().astimezone(UTC)
     mapping = json.loads(facts.pop("mapping"))
+    facts.pop("corrected_rows", None)
     return Source(**{"timezone": None} | facts, mapping=mapping, imported_at=moment)

@@ -206,7 +206,11 @@ class _Target:
             self.write(_DELETE_ENTITIES, ids=ids)
 
     def sources(self, store: ChangeLog, batch: int) -> None:
-        sources = [asdict(source) | {"mapping": canonical(source.mapping)} for source in store.sources()]
+        corrected = store.corrected_rows()
+        sources = [
+            asdict(source) | {"mapping": canonical(source.mapping), "corrected_rows": corrected.get(source.sha256)}
+            for source in store.sources()
+        ]
         refused = []
         for row in store.quarantine():
             # The bytes of a refused row may be anything: they stay in the case.

@@ -29,3 +29,6 @@ class ChangeLog(GraphStore, Protocol):
 
         Of each link a list with one text per source, ``<sha256> 4-9,12``, in order of source.
         """
+
+    def corrected_rows(self) -> dict[str, list[str]]:
+        """Rows of each source (SHA-256) that are read as corrected: ``<sha256 of the corrections> 4-9,12``."""

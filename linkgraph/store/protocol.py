@@ -7,13 +7,13 @@ that the same case gives the same bytes from any store and every run.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import pyarrow as pa
 
-from linkgraph.model import Attribute, Entity, Evidence, QuarantinedRow, Source
+from linkgraph.model import Attribute, Entity, Evidence, LinkKind, QuarantinedRow, Source
 
 _TIME = pa.timestamp("us", tz="UTC")
 
@@ -49,6 +49,24 @@ LINKS = pa.schema(
 """Columns of :meth:`GraphStore.links`; ``amounts`` is JSON ``{"EUR":"12.50"}`` with sorted keys,
 or null; see :class:`linkgraph.model.Link`."""
 
+EVENTS = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("source", pa.int32()),
+        ("target", pa.int32()),
+        ("first_seen", _TIME),
+        ("last_seen", _TIME),
+        ("utc_offset", pa.int32()),
+        ("amount", pa.decimal128(38, 18)),
+        ("currency", pa.string()),
+        ("file", pa.int32()),
+        ("row", pa.int64()),
+    ]
+)
+"""Columns of :meth:`GraphStore.events`: one row of evidence that states one link. ``source`` and ``target`` are
+positions in :meth:`GraphStore.entities` (the node numbers of the whole graph), ``file`` one in
+:meth:`GraphStore.sources`; ``utc_offset`` is in seconds east, null where no zone was stated."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -74,6 +92,15 @@ class GraphStore(Protocol):
 
     def links(self) -> pa.Table:
         """All links, schema :data:`LINKS`, ordered by id."""
+
+    def events(self, kinds: Collection[LinkKind]) -> pa.Table:
+        """Every counted row behind the links of some kinds, schema :data:`EVENTS`.
+
+        In order of first_seen (those without a time last), source, target, kind, file and row.
+
+        Raises:
+            UsageError: the store holds links without the single rows behind them.
+        """
 
     def attributes(self, entities: Sequence[str]) -> dict[str, tuple[Attribute, ...]]:
         """What is said of each of these entity ids, in order of name, value, basis, origin, row."""

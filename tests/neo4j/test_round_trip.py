@@ -82,6 +82,20 @@ def test_the_graph_on_the_server_is_the_graph_of_the_case(filled, server, on_ser
     assert_equal(filled, on_server())
 
 
+def test_evidence_on_the_server_says_which_rows_are_as_corrected(filled, server, on_server):
+    push(filled, server)
+    link = filled.links()["id"][0].as_py()
+    source, row = next((one.source, one.row) for one in filled.evidence([link])[link])
+    with filled.transaction():
+        revision = filled.log("tester", "quarantine.requeue", {"source": source})
+        key = "(SELECT key FROM source WHERE sha256 = ?)"
+        filled.run(f"INSERT INTO corrected VALUES ({key}, ?, ?)", [source, row, "e" * 64])
+        filled.run(f"UPDATE link_part SET revision = ? WHERE source = {key}", [revision, source])
+    push(filled, server)
+    assert "e" * 64 in {one.corrected_by for one in on_server().evidence([link])[link]}
+    assert_equal(filled, on_server())
+
+
 def test_a_second_push_writes_nothing(filled, server, on_server):
     push(filled, server)
     report = push(filled, server)

@@ -112,7 +112,7 @@ def clean(raw: str) -> Clean[IPAddress] | Reason:
         return cell
     if _V4.fullmatch(cell):
         # What matches is written the one way there is: it is the canonical text itself.
-        return Clean(IPAddress(cell, 4, None, _scope_4(int(IPv4Address(cell)))))
+        return Clean(IPAddress(cell, 4, None, _scope_4(_number_4(cell))))
     if not cell.isascii():
         return Reason(
             "ip-not-ascii",
@@ -133,7 +133,7 @@ def clean(raw: str) -> Clean[IPAddress] | Reason:
     if ":" not in host:
         if not _V4.fullmatch(host):
             return _why_not_4(cell, host)
-        return Clean(_of_4(int(IPv4Address(host)), port), tuple(notes))
+        return Clean(_of_4(_number_4(host), port), tuple(notes))
     return _read_6(cell, host, port, notes)
 
 
@@ -143,6 +143,11 @@ def _port(digits: str) -> int | None:
 
 def _of_4(number: int, port: int | None) -> IPAddress:
     return IPAddress(str(IPv4Address(number)), 4, port, _scope_4(number))
+
+
+def _number_4(canonical: str) -> int:
+    first, second, third, fourth = map(int, canonical.split("."))
+    return first << 24 | second << 16 | third << 8 | fourth
 
 
 def _scope_4(number: int) -> Scope:

@@ -88,7 +88,7 @@ def compared(text: str) -> str:
 
 def hides(text: str) -> bool:
     """Tell whether a text has characters that cannot be seen, the selectors of emoji forms aside."""
-    return any(char not in _DRAWN_SELECTORS for char in _IGNORABLE.findall(text))
+    return not text.isascii() and any(char not in _DRAWN_SELECTORS for char in _IGNORABLE.findall(text))
 
 
 def visible(text: str) -> str:
