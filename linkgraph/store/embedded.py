@@ -173,7 +173,7 @@ _EVIDENCE_TEXTS = f"""
 SELECT coalesce(evidence, []) AS evidence FROM wanted LEFT JOIN written USING (id) ORDER BY wanted.place
 """
 
-_WRITERS_MEMORY = "1GB"
+_WRITERS_MEMORY = "512MB"
 """What an import asks of the engine, appending and looking up the keys of a batch, is fast with so much."""
 _LEAST_MEMORY = "320MB"
 """With so much it is possible: what the engine would hold beyond that goes to the disk of the case."""
