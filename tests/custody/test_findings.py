@@ -47,6 +47,14 @@ def test_asked_afresh_the_same_bytes_come_again(case):
     assert {name: one.finding.sha256 for name, one in again.items()} == first
 
 
+def test_stopped_halfway_what_was_answered_is_kept(case):
+    asking = case.analyse()
+    first = next(asking)
+    asking.close()
+    again = analysed(case)
+    assert [name for name, one in again.items() if one.reused] == [first.question.name]
+
+
 def test_a_finding_that_somebody_changed_is_not_believed(case):
     path = analysed(case)["hubs"].finding.path
     path.write_bytes(path.read_bytes().replace(b'"degree":', b'"degree": '))
