@@ -176,7 +176,8 @@ def _say_rest(found: Sequence[Found], done: Sequence[Taken], *, asked: bool, imp
     """Say at the end what could not be taken, and what to do."""
     quarantined = sum(one.imported.tally.quarantined for one in done if one.imported)
     if quarantined:
-        say(f"{quarantined:,} rows are in quarantine: 'linkgraph quarantine' says why.")
+        said = "1 row is" if quarantined == 1 else f"{quarantined:,} rows are"
+        say(f"{said} in quarantine: 'linkgraph quarantine' says why.")
     for taken in done:
         if taken.fault is not None:
             say(f"not taken: '{taken.found.name}': {taken.fault}")

@@ -162,7 +162,8 @@ def ingest(
         )
     quarantined = sum(one.tally.quarantined for one in done)
     if quarantined and not as_json:
-        say(f"{quarantined:,} rows are in quarantine: 'linkgraph quarantine' says why.")
+        said = "1 row is" if quarantined == 1 else f"{quarantined:,} rows are"
+        say(f"{said} in quarantine: 'linkgraph quarantine' says why.")
     if opened.settings.neo4j:
         pushed(opened, opened.settings.neo4j, None)
     raise typer.Exit(STORED_WITH_QUARANTINE if quarantined else STORED_ALL)
