@@ -117,10 +117,18 @@ def command_line() -> str:
         "",
         *_exit_codes(),
     ]
-    for name, command in sorted(root.commands.items()):
+    for name, command in _commands(root):
         lines += ["", f"## linkgraph {name}", "", (command.help or "").strip(), ""]
         lines += _parameters(command)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _commands(group: object, of: str = "") -> Iterator[tuple[str, object]]:
+    """Give every command by its name, those of a group after it."""
+    for name, command in sorted(group.commands.items()):
+        yield f"{of}{name}", command
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{of}{name} ")
 
 
 def _parameters(command: object) -> Iterator[str]:

@@ -25,10 +25,10 @@ from linkgraph.ingest.recognise import Verdict
 from linkgraph.ingest.requeue import Requeued, requeue
 from linkgraph.ingest.saved import Saved
 from linkgraph.material import Material
-from linkgraph.model import Role, Source
+from linkgraph.model import Decision, Role, Source
 from linkgraph.questions import Questions
 from linkgraph.rebuild import Rebuilt, rebuild
-from linkgraph.store import audit, roles
+from linkgraph.store import audit, roles, same_as
 from linkgraph.store.embedded import CaseStore
 from linkgraph.store.neo4j import Neo4jServer
 from linkgraph.store.neo4j_push import PushReport, push
@@ -63,6 +63,11 @@ class Case(Questions):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.settings = case_folder.read_settings(folder)
+
+    @property
+    def home_zone(self) -> ZoneInfo:
+        """Home zone of the case."""
+        return ZoneInfo(self.settings.timezone)
 
     def reading(self) -> AbstractContextManager[GraphStore]:
         """Open the case store for reading."""
@@ -250,6 +255,23 @@ class Case(Questions):
         # They may name whom they must not name any more.
         findings.forget(self.folder)
         return entity.id
+
+    def resolve(self, one: str, other: str, decision: Decision | None, why: str) -> tuple[str, str]:
+        """Say that two accounts, or two persons, are or are not one person's; give their ids. Nothing is merged.
+
+        Args:
+            one: selector of the first.
+            other: of the second.
+            decision: accepted, rejected, or None to undo what was decided.
+            why: the reason, kept in the audit log.
+
+        Raises:
+            UsageError: no such entities, no reason, nothing to undo, or the two cannot be one.
+        """
+        first, second = self.one(one), self.one(other)
+        with self.writing("resolve") as store:
+            same_as.decide(store, first, second, decision, case_folder.actor(), why)
+        return first.id, second.id
 
     def export_quarantine(self, path: Path | str) -> int:
         """Write the refused rows to a file for correcting, ``.csv`` or ``.jsonl``; give how many there are."""

@@ -26,8 +26,10 @@ a part of the graph keeps it, so that an address of 500 users does not look priv
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -89,10 +91,8 @@ class Graph:
             IntegrityError: a link names an entity that is not among ``entities``.
         """
         entities, links = _by_id(entities), _by_id(links)
-        source, target = (
-            _positions(links["source"], entities["id"]),
-            _positions(links["target"], entities["id"]),
-        )
+        with ThreadPoolExecutor(2) as pool:
+            source, target = pool.map(_positions, (links["source"], links["target"]), repeat(entities["id"]))
         return cls._build(entities, links, source, target, _link_strength(entities, links, source, target))
 
     @classmethod
@@ -102,28 +102,31 @@ class Graph:
 
     @classmethod
     def _build(cls, entities: pa.Table, links: pa.Table, source: Ints, target: Ints, worth: Floats) -> Graph:
+        from linkgraph.algorithms import kernels  # noqa: PLC0415 - the questions are asked of graphs, and know them
+
         n = entities.num_rows
-        low, high = np.minimum(source, target).astype(np.int64), np.maximum(source, target)
-        connects = (low != high) & ~_never_links(links)
-        keys, pair_of = np.unique(low[connects] * n + high[connects], return_inverse=True)
-        pair_of_link = np.full(len(source), -1, np.int32)
-        pair_of_link[connects] = pair_of
-        u, v = (half.astype(np.int32) for half in np.divmod(keys, max(n, 1)))
-        strength = np.bincount(pair_of, weights=worth[connects], minlength=len(keys)).astype(np.float64)
-        entry = np.argsort(np.concatenate([keys, v.astype(np.int64) * n + u]), kind="stable")
-        pair_of_entry = (entry % max(len(keys), 1)).astype(np.int32)
-        degree = np.bincount(u, minlength=n) + np.bincount(v, minlength=n)
+        connects = (source != target) & ~_never_links(links)
+        if kernels.pay(n, len(source)):
+            from linkgraph.algorithms.kernels import pairing  # noqa: PLC0415 - numba is loaded when it is needed
+
+            pairs, pair_of_link = pairing.paired(source, target, connects, n)
+            indptr, indices, pair_of_entry = pairing.neighbours(pairs, n)
+        else:
+            pairs, pair_of_link = _paired(source, target, connects, n)
+            indptr, indices, pair_of_entry = _neighbours(pairs, n)
+        worth_of_pairs = np.bincount(pair_of_link[connects], weights=worth[connects], minlength=len(pairs))
+        strength = worth_of_pairs.astype(np.float64)
         return cls(
             entities=entities,
             links=links,
             source=source,
             target=target,
             link_strength=worth,
-            pairs=np.stack([u, v], axis=1),
+            pairs=pairs,
             pair_of_link=pair_of_link,
             strength=strength,
-            indptr=np.concatenate([[0], np.cumsum(degree)]).astype(np.int64),
-            indices=np.concatenate([v, u])[entry],
+            indptr=indptr,
+            indices=indices,
             weight=strength[pair_of_entry],
             pair_of_entry=pair_of_entry,
         )
@@ -178,6 +181,12 @@ class Graph:
     @cached_property
     def component(self) -> Ints:
         """(n,) number of the connected component of each node, in the order of their first nodes."""
+        from linkgraph.algorithms import kernels  # noqa: PLC0415 - the questions are asked of graphs, and know them
+
+        if kernels.pay(len(self), len(self.pairs)):
+            from linkgraph.algorithms.kernels.parts import components  # noqa: PLC0415 - numba is loaded when it is needed
+
+            return components(self.pairs, len(self))
         number = np.empty(len(self), np.int32)
         found = [np.fromiter(nodes, np.int32, len(nodes)) for nodes in rx.connected_components(self.rx)]
         for position, nodes in enumerate(sorted(found, key=lambda nodes: int(nodes.min()))):
@@ -261,6 +270,10 @@ class Graph:
         kept[np.fromiter(nodes, np.int64)] = False
         return self._induced(kept)
 
+    def with_links(self, kept: Mask) -> Graph:
+        """Give all entities with only some of the links (n_links,); these keep their strength."""
+        return self._part(np.ones(len(self), bool), kept)
+
     def entries(self, nodes: npt.NDArray[np.integer[Any]]) -> Longs:
         """Give the positions in :attr:`indices` of all neighbours of some nodes, node by node."""
         start = self.indptr[nodes]
@@ -305,6 +318,27 @@ def _positions(ends: pa.ChunkedArray, ids: pa.ChunkedArray) -> Ints:
             "run 'linkgraph verify'."
         )
     return np.asarray(found.to_numpy(), np.int32)
+
+
+def _paired(source: Ints, target: Ints, connects: Mask, n: int) -> tuple[Ints, Ints]:
+    """Give the pairs u < v (n_pairs, 2), sorted, that some links make, and the pair of each (n_links,), −1 for none."""
+    low, high = np.minimum(source, target).astype(np.int64), np.maximum(source, target)
+    keys, pair_of = np.unique(low[connects] * n + high[connects], return_inverse=True)
+    pair_of_link = np.full(len(source), -1, np.int32)
+    pair_of_link[connects] = pair_of
+    return np.stack(np.divmod(keys, max(n, 1)), axis=1).astype(np.int32), pair_of_link
+
+
+def _neighbours(pairs: Ints, n: int) -> tuple[Longs, Ints, Ints]:
+    """Give ``indptr``, ``indices`` and ``pair_of_entry`` of sorted pairs."""
+    u, v = pairs[:, 0].astype(np.int64), pairs[:, 1].astype(np.int64)
+    entry = np.argsort(np.concatenate([u * n + v, v * n + u]), kind="stable")
+    degree = np.bincount(u, minlength=n) + np.bincount(v, minlength=n)
+    return (
+        np.concatenate([[0], np.cumsum(degree)]).astype(np.int64),
+        np.concatenate([v, u])[entry].astype(np.int32),
+        (entry % max(len(pairs), 1)).astype(np.int32),
+    )
 
 
 def _is_in(column: pa.ChunkedArray, words: Iterable[str]) -> Mask:

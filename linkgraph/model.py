@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -124,6 +124,31 @@ class RoleDecision:
     who: str
     why: str
     at: datetime
+
+
+class Decision(StrEnum):
+    """What a person decided about two that may be one."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class SameAs:
+    """Who decided that two entities are, or are not, one person's, and why. Nothing is merged by it."""
+
+    a: str
+    """Entity id, the smaller one."""
+    b: str
+    decision: Decision
+    who: str
+    why: str
+    at: datetime
+
+    def to_json(self) -> dict[str, str]:
+        """Give the stable form."""
+        at = self.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return {"decision": self.decision, "who": self.who, "why": self.why, "at": at}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,23 +6,39 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from linkgraph import algorithms
+from linkgraph.algorithms.activity import WINDOW_DAYS, Activity
+from linkgraph.algorithms.brokers import Brokers
+from linkgraph.algorithms.co_use import ALPHA, CoUse
+from linkgraph.algorithms.co_use import WINDOW as CO_USE_WINDOW
 from linkgraph.algorithms.communities import Communities
 from linkgraph.algorithms.crossborder import CrossBorder
+from linkgraph.algorithms.direction.timed_path import TimedPath, timed_path
+from linkgraph.algorithms.disruption import STEPS, Disruption
+from linkgraph.algorithms.flow.thresholds import Thresholds
+from linkgraph.algorithms.flow.traced import Traced, traced
+from linkgraph.algorithms.hierarchy import DIRECTED, WINDOW, Hierarchy
 from linkgraph.algorithms.hubs import Hubs
+from linkgraph.algorithms.identities import GAP_DAYS, LEAST, REVIEWED, TOP, Identities
+from linkgraph.algorithms.lead_weights import Weights
 from linkgraph.algorithms.leads import Leads
+from linkgraph.algorithms.money import Money
 from linkgraph.algorithms.paths import Path as GraphPath
-from linkgraph.algorithms.records import Record
+from linkgraph.algorithms.records import Record, node_record
+from linkgraph.algorithms.timing.acts import KINDS
 from linkgraph.errors import UsageError
 from linkgraph.exchange import graphml, json_graph
 from linkgraph.graph import Graph
-from linkgraph.model import Attribute, Entity, EntityKind, Evidence, LinkKind, QuarantinedRow, Role, Source
+from linkgraph.model import Attribute, Entity, EntityKind, Evidence, LinkKind, QuarantinedRow, Role, SameAs, Source
 from linkgraph.store.protocol import Counts, GraphStore, digest
 from linkgraph.viz import page, page_model
 from linkgraph.viz.pyvis import to_pyvis
+from linkgraph.zone import zone as zone_of
 
 if TYPE_CHECKING:
     from pyvis.network import Network
@@ -40,6 +56,8 @@ class Detail:
     """The entity and its direct neighbours."""
     evidence: dict[str, tuple[Evidence, ...]]
     """The rows behind each link, by link id."""
+    same_as: tuple[tuple[Record, SameAs], ...]
+    """What was decided about it and another being one person's, with that other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +76,11 @@ class Answer:
 
 class Questions(ABC):
     """The questions of an investigator; a subclass says where the graph is."""
+
+    @property
+    def home_zone(self) -> ZoneInfo | None:
+        """Home zone of the case, where it is known."""
+        return None
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[GraphStore]:
@@ -129,7 +152,13 @@ class Questions(ABC):
                 )
                 if entity.id in (source, target)
             ]
-            return Detail(entity, around, store.evidence(own))
+            decided = tuple(
+                (node_record(graph, graph.index[other]), one)
+                for one in store.same_as()
+                for other in ({one.a, one.b} - {entity.id})
+                if entity.id in (one.a, one.b) and other in graph.index
+            )
+            return Detail(entity, around, store.evidence(own), decided)
 
     def path(self, start: str, end: str, links: Collection[LinkKind] | None = None) -> Answer:
         """Give the shortest path between two entities, with the evidence of each hop."""
@@ -142,11 +171,40 @@ class Questions(ABC):
             path = algorithms.shortest_path(graph, graph.index[first.id], graph.index[last.id])
             return Answer(path, store.evidence(path.link_ids() if path else []))
 
+    def path_in_time(self, start: str, end: str, links: Collection[LinkKind] | None = None) -> TimedPath:
+        """Give the path along contacts and payments, none earlier than the one before it, that arrives first.
+
+        Raises:
+            UsageError: a kind of link has no direction that is an act, or the store holds no single rows.
+        """
+        other = [kind for kind in links or () if kind not in DIRECTED]
+        if other:
+            raise UsageError(f"{', '.join(other)} cannot be followed in time; {' and '.join(DIRECTED)} can.")
+        first, last = self.one(start), self.one(end)
+        with self.reading() as store:
+            graph = Graph.read(store)
+            events, sources = store.events(list(links or DIRECTED)), store.sources()
+        return timed_path(graph, events, sources, graph.index[first.id], graph.index[last.id])
+
     def communities(
         self, *, links: Collection[LinkKind] | None = None, resolution: float = 1.0, seed: int = 1
     ) -> Communities:
         """Find who belongs together."""
         return algorithms.communities(self.graph(links), resolution=resolution, seed=seed)
+
+    def co_use(self, *, window: timedelta = CO_USE_WINDOW, alpha: float = ALPHA) -> CoUse:
+        """Find the pairs of accounts that share more addresses and files than chance would give them.
+
+        Args:
+            window: two accounts meet at an address if both were there within this time.
+            alpha: of the links given, at most this share is chance.
+
+        Raises:
+            UsageError: the store holds links without the single rows behind them.
+        """
+        with self.reading() as store:
+            graph, events = Graph.read(store), store.events([LinkKind.USED_IP])
+        return algorithms.co_use(graph, events, window=window, alpha=alpha)
 
     def hubs(
         self,
@@ -160,13 +218,139 @@ class Questions(ABC):
         graph = self.graph(links)
         return algorithms.hubs(graph.largest_component() if largest_component else graph, top=top, kind=kind)
 
+    def brokers(
+        self, *, top: int = 20, kind: EntityKind | None = None, links: Collection[LinkKind] | None = None
+    ) -> Brokers:
+        """Find who stands between others, and what falls apart without them."""
+        return algorithms.brokers(self.graph(links), top=top, kind=kind)
+
+    def disruption(
+        self,
+        *,
+        strategy: str = "betweenness",
+        steps: int = STEPS,
+        kind: EntityKind | None = None,
+        links: Collection[LinkKind] | None = None,
+    ) -> Disruption:
+        """Follow the largest component while the best targets of a strategy are removed."""
+        return algorithms.disruption(self.graph(links), strategy=strategy, steps=steps, kind=kind)
+
     def crossborder(self, *, links: Collection[LinkKind] | None = None) -> CrossBorder:
         """Find the links that cross a border, by pairs of countries, and the bridges among them."""
         return algorithms.crossborder(self.graph(links))
 
-    def leads(self, *, top: int = 20) -> Leads:
+    def money(self, by: Thresholds | None = None) -> Money:
+        """Find where payments come together, spread, are passed on, come back, or cross a border in small sums.
+
+        Raises:
+            UsageError: the store holds links without the single rows behind them.
+        """
+        with self.reading() as store:
+            return algorithms.money(Graph.read(store), store.events([LinkKind.PAID]), store.sources(), by)
+
+    def money_between(self, start: str, end: str, *, window_days: int | None = None) -> Traced:
+        """Find how much can have come from one account, or holder of accounts, to another.
+
+        Raises:
+            UsageError: one of them has no payment account, or the store holds no single rows.
+        """
+        first, last = self.one(start), self.one(end)
+        with self.reading() as store:
+            graph = Graph.read(store)
+            events, sources = store.events([LinkKind.PAID]), store.sources()
+            return traced(
+                graph, events, sources, graph.index[first.id], graph.index[last.id], window_days=window_days
+            )
+
+    def hierarchy(
+        self,
+        *,
+        links: Collection[LinkKind] = DIRECTED,
+        window: timedelta = WINDOW,
+        least: int = 5,
+        top: int = 20,
+    ) -> Hierarchy:
+        """Put side by side what direction and order of contacts and payments say of who directs whom.
+
+        Args:
+            links: kinds of links to look at, each for itself: contacts and payments.
+            window: the longest that a run of new contacts, and a path, may take.
+            least: fewest new contacts within the window of an account that is listed.
+            top: how many to list of each.
+
+        Raises:
+            UsageError: the store holds links without the single rows behind them.
+        """
+        with self.reading() as store:
+            graph = Graph.read(store)
+            events, sources = store.events(list(DIRECTED)), store.sources()
+        return algorithms.hierarchy(graph, events, sources, links=links, window=window, least=least, top=top)
+
+    def activity(
+        self,
+        selector: str | None = None,
+        *,
+        community: str | None = None,
+        zone: str | None = None,
+        window_days: int = WINDOW_DAYS,
+    ) -> Activity:
+        """Find when there were acts, when that changed, and what became of communities over time.
+
+        Args:
+            selector: whose acts; those of the whole case if left out.
+            community: acts of the members of this community instead, by its id.
+            zone: IANA name of the zone that hours and days are of; the home zone of the case if left out.
+            window_days: days of a window in which communities are found.
+
+        Raises:
+            UsageError: single rows are not to be had (on a server), or nothing is called so.
+        """
+        entity = self.one(selector) if selector else None
+        clock = zone_of(zone) if zone else self.home_zone or ZoneInfo("UTC")
+        with self.reading() as store:
+            events = store.events(KINDS)
+            graph = Graph.read(store)
+            nodes: Collection[int] | None = [graph.index[entity.id]] if entity else None
+            if community:
+                found = [one.members for one in algorithms.communities(graph).communities if one.id == community]
+                if not found:
+                    raise UsageError(f"No community has the id '{community}': 'linkgraph communities' lists them.")
+                nodes = found[0]
+            return algorithms.activity(graph, events, store.sources(), clock, nodes=nodes, window_days=window_days)
+
+    def leads(self, *, top: int = 20, weights: Weights | None = None) -> Leads:
         """Find whom to look at first, with every reason and its weight."""
-        return algorithms.leads(self.graph(), top=top)
+        return algorithms.leads(self.graph(), top=top, by=weights)
+
+    def identities(
+        self,
+        *,
+        gap_days: float = GAP_DAYS,
+        weights: str = REVIEWED,
+        doubles: float | None = None,
+        least: float = LEAST,
+        top: int = TOP,
+    ) -> Identities:
+        """Find accounts that may be one person's, by how many bits, and who took over from whom.
+
+        Args:
+            gap_days: between two uses of one address, and between the end of one account and the start of the next.
+            weights: ``reviewed``, or ``estimated`` from the case.
+            doubles: how many further accounts in the case the owner of an account has on average.
+            least: probability below which a pair is not listed.
+            top: how many to list.
+        """
+        with self.reading() as store:
+            return algorithms.identities(
+                Graph.read(store),
+                store.attributes,
+                store.same_as(),
+                gap_days=gap_days,
+                weights=weights,
+                doubles=doubles,
+                least=least,
+                top=top,
+            )
 
     def to_pyvis(self, links: Collection[LinkKind] | None = None) -> Network:
         """Give the graph as a pyvis Network for a notebook: offline, with every text escaped."""

@@ -1,10 +1,10 @@
 """Making the case store again from the evidence and the audit log, and proving it equal.
 
 Every entry of ``audit.jsonl`` is done anew in a new store: imports batch for batch, with what was decided
-then, withdrawals, decisions about roles, corrections. The new store carries the chain unchanged, with one
-entry more, ``rebuild``. It takes the place of the old one only where it is proved equal to it, or where
-there is no old one to compare with: one that is gone, damaged, or stands behind its log. Such a one is kept
-as ``case.duckdb.before``.
+then, withdrawals, decisions about roles and about who is one person, corrections. The new store carries the
+chain unchanged, with one entry more, ``rebuild``. It takes the place of the old one only where it is proved
+equal to it, or where there is no old one to compare with: one that is gone, damaged, or stands behind its log.
+Such a one is kept as ``case.duckdb.before``.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from linkgraph.graph import Graph
 from linkgraph.ingest import again, corrections, requeue
 from linkgraph.ingest.custody import digest
 from linkgraph.ingest.values import ip_country
-from linkgraph.model import Role, Source
-from linkgraph.store import append, audit, roles
+from linkgraph.model import Decision, Role, Source
+from linkgraph.store import append, audit, roles, same_as
 from linkgraph.store.audit import Entry, canonical
 from linkgraph.store.embedded import CaseStore
 from linkgraph.store.protocol import GraphStore
@@ -226,6 +226,10 @@ def _redo(store: ReplayStore, sources: Path, entry: Entry, batches: Sequence[Ent
         store.follow(entry)
         role = None if body["role"] is None else Role(body["role"])
         roles.record(store, body["entity"], role, entry.actor, body["why"], body.get("second"))
+    elif entry.action == "same_as":
+        store.follow(entry)
+        decision = None if body["decision"] is None else Decision(body["decision"])
+        same_as.record(store, (body["a"], body["b"]), decision, entry.actor, body["why"])
     elif entry.action == "quarantine.requeue":
         _requeue(store, sources, entry, body)
     else:
@@ -349,6 +353,8 @@ def _other_store(old: CaseStore, new: CaseStore, graph: str) -> Iterator[str]:
             yield f"what the old store says of the source '{name}' ({sha256[:12]}) is not what its evidence gives"
     if old.quarantine() != new.quarantine():
         yield "the rows in quarantine are not those of the old store"
+    if old.same_as() != new.same_as():
+        yield "the decisions about who is one person are not those of the old store"
     if graph_digest(old) != graph:
         yield "the graph is not that of the old store"
     elif findings_digest(old) != findings_digest(new):

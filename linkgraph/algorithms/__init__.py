@@ -5,11 +5,32 @@ The same graph gives the same answer, to the byte; ties go by id; victims are ne
 their labels are masked everywhere.
 """
 
+from linkgraph.algorithms.activity import activity
+from linkgraph.algorithms.brokers import brokers
 from linkgraph.algorithms.centrality import centrality
+from linkgraph.algorithms.co_use import co_use
 from linkgraph.algorithms.communities import communities
 from linkgraph.algorithms.crossborder import crossborder
+from linkgraph.algorithms.disruption import disruption
+from linkgraph.algorithms.hierarchy import hierarchy
 from linkgraph.algorithms.hubs import hubs
+from linkgraph.algorithms.identities import identities
 from linkgraph.algorithms.leads import leads
+from linkgraph.algorithms.money import money
 from linkgraph.algorithms.paths import shortest_path
 
-__all__ = ["centrality", "communities", "crossborder", "hubs", "leads", "shortest_path"]
+__all__ = [
+    "activity",
+    "brokers",
+    "centrality",
+    "co_use",
+    "communities",
+    "crossborder",
+    "disruption",
+    "hierarchy",
+    "hubs",
+    "identities",
+    "leads",
+    "money",
+    "shortest_path",
+]

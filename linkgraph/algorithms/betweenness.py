@@ -4,9 +4,11 @@ Freeman 1977 (*Sociometry* 40, 35), undirected and unweighted; nodes are normali
 (n − 1)(n − 2) / 2 pairs of others, pairs by all n(n − 1) / 2 (Girvan & Newman 2002). To an
 investigator: whoever stands here carries, or could cut, what passes between others.
 
-Up to :data:`EXACT_WORK` rustworkx gives every value exactly. Above it Brandes' accumulation (2001,
-*Journal of Mathematical Sociology* 25, 163) runs from the start nodes of
-:mod:`linkgraph.algorithms.pivots`, and the answer says from how many.
+Components are taken in the order of the work they make, and every value in them is exact up to
+:data:`EXACT_WORK`: by rustworkx, in a large network by the kernel of Brandes' accumulation (2001). In the
+components that remain it is estimated from shortest paths drawn at random
+(:mod:`linkgraph.algorithms.drawn_paths`); then the answer says from how many, and how far off a value
+may be with what confidence.
 """
 
 from __future__ import annotations
@@ -17,16 +19,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import rustworkx as rx
 
-from linkgraph.algorithms.pivots import pivots
+from linkgraph.algorithms import kernels
+from linkgraph.algorithms.drawn_paths import drawn_paths
 
 if TYPE_CHECKING:
-    from linkgraph.graph import Floats, Graph, Ints, Longs
+    from linkgraph.graph import Floats, Graph, Longs, Mask
 
-EXACT_WORK = 200_000_000
-"""Nodes × (nodes + pairs) up to which rustworkx is asked: about eight seconds on one core."""
-SAMPLE_WORK = 200_000_000
-"""Above that: pivots × (nodes + 2 pairs)."""
-FEWEST_PIVOTS, MOST_PIVOTS = 64, 1024
+EXACT_WORK = 1_000_000_000
+"""Nodes × (nodes + pairs) up to which components are walked from every node: about ten seconds on one core."""
+DRAWN_WORK = 1_500_000_000
+"""Entries that drawing paths may look at: some fifteen seconds on one core."""
+ERROR, CONFIDENCE = 0.005, 0.95
+"""What drawing paths aims at: no value is off by more than half a percent of all paths."""
+PORTIONS = 64
+"""How many parts the start nodes are split into; the parts are added up in their order."""
 ONE_THREAD = 2**31
 """More nodes than there are: threads would add the same numbers in another order each run."""
 
@@ -37,66 +43,70 @@ class Betweenness:
 
     values: Floats
     sampled: int | None
-    """Start nodes in each component it was estimated from; None where it is exact everywhere."""
+    """Shortest paths that the values of large components were estimated from; None where all are exact."""
+    error: float
+    """No value is off by more, with :attr:`confidence`; 0 where all are exact."""
+    confidence: float
+    """1 where all are exact."""
 
 
 def node_betweenness(graph: Graph) -> Betweenness:
     """Give the betweenness of each node."""
     n = len(graph)
-    if _is_small(graph):
-        exact = rx.betweenness_centrality(graph.rx, normalized=True, parallel_threshold=ONE_THREAD)
-        return Betweenness(np.fromiter((exact[node] for node in range(n)), np.float64, n), None)
-    nodes, _, sampled = _accumulate(graph)
-    return Betweenness(nodes / max((n - 1) * (n - 2), 1), sampled)
+    exact = _exact_components(graph)
+    if exact.all() and not kernels.pay_from_every_node(n, len(graph.pairs)):
+        found = rx.betweenness_centrality(graph.rx, normalized=True, parallel_threshold=ONE_THREAD)
+        return Betweenness(np.fromiter((found[node] for node in range(n)), np.float64, n), None, 0.0, 1.0)
+    nodes, _ = _dependencies(graph, exact, of_pairs=False)
+    return _completed(graph, exact, nodes / max((n - 1) * (n - 2), 1), of_pairs=False)
 
 
 def pair_betweenness(graph: Graph) -> Betweenness:
     """Give the betweenness of each pair."""
+    n, m = len(graph), len(graph.pairs)
+    exact = _exact_components(graph)
+    if exact.all() and not kernels.pay_from_every_node(n, m):
+        found = rx.edge_betweenness_centrality(graph.rx, normalized=True, parallel_threshold=ONE_THREAD)
+        return Betweenness(np.fromiter((found[pair] for pair in range(m)), np.float64, m), None, 0.0, 1.0)
+    _, pairs = _dependencies(graph, exact, of_pairs=True)
+    return _completed(graph, exact, pairs / max(n * (n - 1), 1), of_pairs=True)
+
+
+def _exact_components(graph: Graph) -> Mask:
+    """Tell of each component whether it is walked from every node; the smallest are first."""
+    size = np.bincount(graph.component)
+    work = size * (size + np.bincount(graph.component[graph.pairs[:, 0]], minlength=len(size)))
+    order = np.argsort(work, kind="stable")
+    exact: Mask = size == 1
+    exact[order[np.cumsum(work[order]) <= EXACT_WORK]] = True
+    return exact
+
+
+def _dependencies(graph: Graph, exact: Mask, *, of_pairs: bool) -> tuple[Floats, Floats]:
+    """Sum what the paths from all nodes of some components put on each node (n,) and, if asked, pair (n_pairs,)."""
+    from linkgraph.algorithms.kernels.brandes import dependencies  # noqa: PLC0415 - numba is loaded when it is needed
+    from linkgraph.algorithms.kernels.turns import in_order  # noqa: PLC0415
+
+    m = len(graph.pairs) if of_pairs else 0
+    nodes, pairs = np.zeros(len(graph)), np.zeros(m)
+    sources = np.flatnonzero(exact[graph.component] & (graph.degree > 0))
+
+    def walked(some: Longs) -> tuple[Floats, Floats]:
+        return dependencies(graph.indptr, graph.indices, graph.pair_of_entry, m, some)
+
+    if len(sources):
+        for of_nodes, of_every_pair in in_order(walked, np.array_split(sources, min(PORTIONS, len(sources)))):
+            nodes += of_nodes
+            pairs += of_every_pair
+    return nodes, pairs
+
+
+def _completed(graph: Graph, exact: Mask, values: Floats, *, of_pairs: bool) -> Betweenness:
+    """Add what has to be estimated."""
+    if exact.all():
+        return Betweenness(values, None, 0.0, 1.0)
     n = len(graph)
-    if _is_small(graph):
-        exact = rx.edge_betweenness_centrality(graph.rx, normalized=True, parallel_threshold=ONE_THREAD)
-        values = (exact[pair] for pair in range(len(graph.pairs)))
-        return Betweenness(np.fromiter(values, np.float64, len(graph.pairs)), None)
-    _, pairs, sampled = _accumulate(graph)
-    return Betweenness(pairs / max(n * (n - 1), 1), sampled)
-
-
-def _is_small(graph: Graph) -> bool:
-    return len(graph) * (len(graph) + len(graph.pairs)) <= EXACT_WORK
-
-
-def _accumulate(graph: Graph) -> tuple[Floats, Floats, int | None]:
-    """Sum the dependencies of all start nodes on each node (n,) and pair (n_pairs,), scaled to all nodes."""
-    work = SAMPLE_WORK // (len(graph) + 2 * len(graph.pairs))
-    starts = pivots(graph, int(np.clip(work, FEWEST_PIVOTS, MOST_PIVOTS)))
-    nodes, pairs = np.zeros(len(graph)), np.zeros(len(graph.pairs))
-    for sources in starts.rounds:
-        _add_dependencies(graph, sources, nodes, pairs)
-    return nodes * starts.share, pairs * starts.share[graph.pairs[:, 0]], starts.sampled
-
-
-def _add_dependencies(graph: Graph, sources: Longs, nodes: Floats, pairs: Floats) -> None:
-    """Walk from sources in different components and add what depends on each node and pair."""
-    distance = np.full(len(graph), -1, np.int32)
-    paths = np.zeros(len(graph))
-    distance[sources], paths[sources] = 0, 1.0
-    front = sources
-    steps: list[tuple[Longs, Ints, Ints]] = []
-    while len(front):
-        entries = graph.entries(front)
-        start = np.repeat(front, graph.degree[front])
-        end = graph.indices[entries]
-        new = end[distance[end] < 0]
-        distance[new] = len(steps) + 1
-        forward = distance[end] == len(steps) + 1
-        start, end = start[forward], end[forward]
-        np.add.at(paths, end, paths[start])
-        steps.append((start, end, graph.pair_of_entry[entries[forward]]))
-        front = np.unique(new).astype(np.int64)
-    depends = np.zeros(len(graph))
-    for start, end, pair in reversed(steps):
-        passed = paths[start] / paths[end] * (1.0 + depends[end])
-        np.add.at(depends, start, passed)
-        np.add.at(pairs, pair, passed)
-    depends[sources] = 0.0
-    nodes += depends
+    # Paths that end in a node are no paths between others.
+    scale = 1.0 if of_pairs else n / max(n - 2, 1)
+    drawn = drawn_paths(graph, ~exact, error=ERROR / scale, confidence=CONFIDENCE, work=DRAWN_WORK, of_pairs=of_pairs)
+    return Betweenness(values + drawn.shares * scale, drawn.paths, drawn.error * scale, CONFIDENCE)

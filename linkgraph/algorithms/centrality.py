@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import rustworkx as rx
 
+from linkgraph.algorithms import kernels
 from linkgraph.algorithms.betweenness import node_betweenness
 from linkgraph.algorithms.distances import distances
 from linkgraph.algorithms.pagerank import pagerank
@@ -35,7 +36,11 @@ class Centrality:
     betweenness: Floats
     """See :mod:`linkgraph.algorithms.betweenness`."""
     betweenness_sampled: int | None
-    """Start nodes in each component that betweenness was estimated from; None where it is exact."""
+    """Shortest paths that betweenness was estimated from; None where it is exact."""
+    betweenness_error: float
+    """No betweenness is off by more, with :attr:`betweenness_confidence`; 0 where it is exact."""
+    betweenness_confidence: float
+    """1 where it is exact."""
     closeness: Floats
     """Wasserman–Faust closeness; see :mod:`linkgraph.algorithms.distances`."""
     harmonic: Floats
@@ -72,18 +77,30 @@ def centrality(graph: Graph) -> Centrality:
     n = len(graph)
     between = node_betweenness(graph)
     far = distances(graph)
-    # The stubs of rustworkx 0.18 say int; it is a number for each node.
-    core = cast("dict[int, int]", rx.core_number(graph.rx))
     return Centrality(
         graph=graph,
         degree=graph.degree,
         degree_centrality=graph.degree / max(n - 1, 1),
         betweenness=between.values,
         betweenness_sampled=between.sampled,
+        betweenness_error=between.error,
+        betweenness_confidence=between.confidence,
         closeness=far.closeness,
         harmonic=far.harmonic,
         mean_distance=far.mean,
         closeness_sampled=far.sampled,
         pagerank=pagerank(graph),
-        core=np.fromiter((core[node] for node in range(n)), np.int32, n),
+        core=core_numbers(graph),
     )
+
+
+def core_numbers(graph: Graph) -> Ints:
+    """Give the core number of each node (n,)."""
+    n = len(graph)
+    if kernels.pay(n, len(graph.pairs)):
+        from linkgraph.algorithms.kernels.core import core_numbers as walked  # noqa: PLC0415 - numba is loaded late
+
+        return walked(graph.indptr, graph.indices)
+    # The stubs of rustworkx 0.18 say int; it is a number for each node.
+    core = cast("dict[int, int]", rx.core_number(graph.rx))
+    return np.fromiter((core[node] for node in range(n)), np.int32, n)

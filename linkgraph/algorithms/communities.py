@@ -3,7 +3,11 @@
 The partition of the strength-weighted network that has the highest modularity (Newman & Girvan
 2004) the Leiden algorithm finds (Traag, Waltman & van Eck 2019, *Scientific Reports* 9, 5233).
 To an investigator: inside a community links are denser than chance would make them. It is a way to
-look at the network, not a group that anybody has joined; other partitions can be nearly as good.
+look at the network, not a group that anybody has joined; other partitions can be nearly as good. So
+each member has a stability (:mod:`~linkgraph.algorithms.grouping.stability`), each community lies in a larger one
+and holds smaller ones (:mod:`~linkgraph.algorithms.grouping.levels`), and says in words what it is made of
+(:mod:`~linkgraph.algorithms.grouping.portraits`). These are worked out when they are first asked for: who needs
+the partition alone waits for one search.
 
 Why graspologic-native (``bench/communities.py``; one seed, four processes with 1, 2 and 4 threads):
 
@@ -25,11 +29,15 @@ reaches the karate club's optimum with two iterations or more for all of the fir
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from graspologic_native import leiden_csr
 
+from linkgraph.algorithms.grouping.leiden import ordered, partition
+from linkgraph.algorithms.grouping.levels import Level, levels
+from linkgraph.algorithms.grouping.portraits import Portrait, portraits
+from linkgraph.algorithms.grouping.stability import Stability, stability
 from linkgraph.algorithms.records import Record, frame, node_record, number
 from linkgraph.errors import UsageError
 
@@ -39,11 +47,13 @@ if TYPE_CHECKING:
     from linkgraph.graph import Floats, Graph, Ints
 
 ALGORITHM = "Leiden"
-ITERATIONS = 3
-"""How often a run starts again from its own result."""
+ITERATIONS, ITERATIONS_LARGE = 3, 2
+"""How often a run starts again from its own result, up to :data:`MANY_PAIRS` pairs and above."""
 RUNS = 10
 """Independent runs of which the best is kept, up to :data:`MANY_PAIRS` pairs; one above."""
 MANY_PAIRS = 200_000
+FIRM = 0.9
+"""A member with this stability or more stays with its community."""
 ID_DIGITS = 12
 
 
@@ -57,7 +67,7 @@ class Community:
     """Node numbers, ascending."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Communities:
     """A partition of the entities that have a link of any strength; the others are in none."""
 
@@ -74,8 +84,38 @@ class Communities:
     membership: Ints
     """(n,) position in ``communities`` of each node; −1 for nodes without a link of any strength."""
 
+    @cached_property
+    def stability(self) -> Stability:
+        """How far searches with other seeds lead to the same communities."""
+        return stability(
+            self.graph, self.membership, resolution=self.resolution, seed=self.seed, iterations=self.iterations
+        )
+
+    @cached_property
+    def levels(self) -> tuple[Level, ...]:
+        """What the communities lie in, they themselves, and what lies in them: coarse to fine."""
+        return levels(
+            self.graph,
+            self.membership,
+            resolution=self.resolution,
+            seed=self.seed,
+            iterations=self.iterations if self.runs > 1 else 1,
+            runs=self.runs,
+        )
+
+    @cached_property
+    def portraits(self) -> tuple[Portrait, ...]:
+        """What each community is made of."""
+        return portraits(self.graph, self.membership)
+
     def to_json(self) -> Record:
-        """Give the stable form: members in the order of their ids, ``outside`` how many are in none."""
+        """Give the stable form: members in the order of their ids, ``outside`` how many are in none.
+
+        The communities of ``levels`` have no members: each member's ``part`` is its community of the finest
+        level, and every community's ``parent`` the one it lies in on the level before.
+        """
+        finest = self.levels[-1]
+        part = self._ids(finest)
         return {
             "algorithm": self.algorithm,
             "seed": self.seed,
@@ -83,14 +123,26 @@ class Communities:
             "iterations": self.iterations,
             "runs": self.runs,
             "modularity": number(self.modularity),
+            "stability_runs": self.stability.repetitions,
+            "stability_iterations": self.stability.iterations,
             "communities": [
                 {
                     "id": one.id,
                     "size": len(one.members),
-                    "members": [node_record(self.graph, node) for node in one.members],
+                    "stability": number(self.stability.community[at]),
+                    **portrait.to_json(self.graph),
+                    "members": [
+                        node_record(self.graph, node)
+                        | {
+                            "stability": number(self.stability.member[node]),
+                            "part": part[finest.membership[node]],
+                        }
+                        for node in one.members
+                    ],
                 }
-                for one in self.communities
+                for at, (one, portrait) in enumerate(zip(self.communities, self.portraits, strict=True))
             ],
+            "levels": [self._level(level, self.levels[at - 1] if at else None) for at, level in enumerate(self.levels)],
             "outside": int(np.count_nonzero(self.membership < 0)),
         }
 
@@ -99,17 +151,37 @@ class Communities:
         if not self.communities:
             return "Nothing has a link of any strength."
         largest = ", ".join(str(len(one.members)) for one in self.communities[:3])
+        placed = self.stability.member[self.membership >= 0]
+        firm = 100 * np.count_nonzero(placed >= FIRM) // len(placed)
         found = f"{len(self.communities):,} communities, the largest of {largest} members"
-        return f"{found}; modularity {self.modularity:.3f}."
+        return (
+            f"{found}; modularity {self.modularity:.3f}. {firm} % of the members stay with theirs in at least "
+            f"{100 * FIRM:.0f} % of {self.stability.repetitions} repetitions."
+        )
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a member: community, size, id, kind, label."""
+        """Give one row a member: community, size, id, kind, label, stability."""
         records = [
-            {"community": one.id, "size": len(one.members)} | node_record(self.graph, node)
+            {"community": one.id, "size": len(one.members)}
+            | node_record(self.graph, node)
+            | {"stability": number(self.stability.member[node])}
             for one in self.communities
             for node in one.members
         ]
-        return frame(records, ("community", "size", "id", "kind", "label"))
+        return frame(records, ("community", "size", "id", "kind", "label", "stability"))
+
+    def _ids(self, level: Level) -> list[str]:
+        return [self.graph.ids[node][:ID_DIGITS] for node in level.first.tolist()]
+
+    def _level(self, level: Level, before: Level | None) -> Record:
+        above = self._ids(before) if before else []
+        parents = [None] * len(level.size) if level.parent is None else [above[at] for at in level.parent.tolist()]
+        named = zip(self._ids(level), level.size.tolist(), parents, strict=True)
+        return {
+            "resolution": number(level.resolution),
+            "modularity": number(modularity(self.graph, level.membership)),
+            "communities": [{"id": one, "size": size, "parent": parent} for one, size, parent in named],
+        }
 
 
 def communities(graph: Graph, *, resolution: float = 1.0, seed: int = 1) -> Communities:
@@ -127,18 +199,24 @@ def communities(graph: Graph, *, resolution: float = 1.0, seed: int = 1) -> Comm
         raise UsageError(f"The resolution must be a number above 0, not {resolution}.")
     if seed < 0:
         raise UsageError(f"The seed must be 0 or more, not {seed}.")
-    runs = RUNS if len(graph.pairs) <= MANY_PAIRS else 1
-    found = _partition(graph, resolution, seed, runs)
-    parts, membership = _in_order(graph, found)
+    runs, iterations = (RUNS, ITERATIONS) if len(graph.pairs) <= MANY_PAIRS else (1, ITERATIONS_LARGE)
+    found = partition(graph, resolution=resolution, seed=seed, iterations=iterations, runs=runs)
+    membership, first, sizes = ordered(found)
+    placed = np.flatnonzero(membership >= 0)
+    members = placed[np.argsort(membership[placed], kind="stable")]
+    groups = np.split(members, np.cumsum(sizes)[:-1]) if len(sizes) else []
     return Communities(
         graph=graph,
         algorithm=ALGORITHM,
         seed=seed,
         resolution=resolution,
-        iterations=ITERATIONS,
+        iterations=iterations,
         runs=runs,
         modularity=modularity(graph, membership),
-        communities=parts,
+        communities=tuple(
+            Community(graph.ids[node][:ID_DIGITS], tuple(group.tolist()))
+            for node, group in zip(first.tolist(), groups, strict=True)
+        ),
         membership=membership,
     )
 
@@ -165,41 +243,3 @@ def modularity(graph: Graph, membership: Ints) -> float:
 def _node_strength(graph: Graph) -> Floats:
     ends, strength = graph.pairs.ravel(), np.repeat(graph.strength, 2)
     return np.bincount(ends, weights=strength, minlength=len(graph)).astype(np.float64)
-
-
-def _partition(graph: Graph, resolution: float, seed: int, runs: int) -> Ints:
-    """Give a community number for each node (n,), in no particular order; −1 for none."""
-    found = np.full(len(graph), -1, np.int32)
-    strong = graph.weight > 0
-    if not strong.any():
-        return found
-    indptr = np.concatenate([[0], np.cumsum(strong)])[graph.indptr]
-    _, places = leiden_csr(
-        np.ascontiguousarray(indptr, np.int64),
-        graph.indices[strong],
-        graph.weight[strong],
-        len(graph),
-        resolution=resolution,
-        iterations=ITERATIONS,
-        trials=runs,
-        seed=seed,
-    )
-    found[np.fromiter(places.keys(), np.int64, len(places))] = np.fromiter(places.values(), np.int32, len(places))
-    found[np.diff(indptr) == 0] = -1
-    return found
-
-
-def _in_order(graph: Graph, found: Ints) -> tuple[tuple[Community, ...], Ints]:
-    """Give the communities by size, then by smallest member, and the place of each node's (n,)."""
-    placed = np.flatnonzero(found >= 0)
-    membership = np.full(len(graph), -1, np.int32)
-    if not len(placed):
-        return (), membership
-    _, first, community, sizes = np.unique(found[placed], return_index=True, return_inverse=True, return_counts=True)
-    ranked = np.lexsort((first, -sizes))
-    place = np.empty(len(ranked), np.int32)
-    place[ranked] = np.arange(len(ranked))
-    membership[placed] = place[community]
-    groups = np.split(placed[np.argsort(membership[placed], kind="stable")], np.cumsum(sizes[ranked])[:-1])
-    parts = tuple(Community(graph.ids[int(members[0])][:ID_DIGITS], tuple(members.tolist())) for members in groups)
-    return parts, membership

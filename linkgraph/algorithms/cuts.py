@@ -1,8 +1,9 @@
-"""Pairs whose loss would separate the network, and how much each would cut off.
+"""Entities and pairs whose loss would separate the network, and how much each pair would cut off.
 
-Bridges are found by rustworkx (Tarjan 1974, *Information Processing Letters* 2, 160). Without them
-the network falls into blocks, which the bridges join to trees: the smaller side of a bridge is what
-hangs below it in its tree, or the rest, whichever is less.
+Articulation points and bridges (Hopcroft & Tarjan 1973, *CACM* 16, 372; Tarjan 1974, *Information Processing
+Letters* 2, 160), by rustworkx or in a large network by a kernel. Without its bridges the network falls into
+blocks, which the bridges join to trees: the smaller side of a bridge is what hangs below it in its tree, or the
+rest, whichever is less.
 """
 
 from __future__ import annotations
@@ -12,12 +13,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 import rustworkx as rx
 
+from linkgraph.algorithms import kernels
+
 if TYPE_CHECKING:
     from linkgraph.graph import Graph, Ints, Longs, Mask
 
 
+def articulation_points(graph: Graph) -> Mask:
+    """Tell of each node (n,) whether its loss would separate others that are connected."""
+    if kernels.pay(len(graph), len(graph.pairs)):
+        return _walked(graph)[0]
+    found = np.zeros(len(graph), bool)
+    found[list(rx.articulation_points(graph.rx))] = True
+    return found
+
+
 def cut_off(graph: Graph) -> Longs:
     """Give, for each pair (n_pairs,), how many entities its loss would cut off; 0 where none."""
+    if kernels.pay(len(graph), len(graph.pairs)):
+        return _walked(graph)[1]
     lost = np.zeros(len(graph.pairs), np.int64)
     bridges = np.array(sorted((min(pair), max(pair)) for pair in rx.bridges(graph.rx)), np.int64)
     if not len(bridges):
@@ -31,6 +45,12 @@ def cut_off(graph: Graph) -> Longs:
     whole = np.bincount(graph.component)[graph.component[graph.pairs[at, 0]]]
     lost[at] = np.minimum(below, whole - below)
     return lost
+
+
+def _walked(graph: Graph) -> tuple[Mask, Longs]:
+    from linkgraph.algorithms.kernels.cutting import cutting  # noqa: PLC0415 - numba is loaded when it is needed
+
+    return cutting(graph.indptr, graph.indices, graph.pair_of_entry, len(graph.pairs))
 
 
 def _blocks(graph: Graph, kept: Mask) -> Ints:

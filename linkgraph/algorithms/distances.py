@@ -7,12 +7,14 @@ Multi-Source Graph Traversal", *PVLDB* 8, 449); walks in different components sh
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from linkgraph.algorithms import kernels
 from linkgraph.algorithms.pivots import pivots
 
 if TYPE_CHECKING:
@@ -48,11 +50,10 @@ def distances(graph: Graph) -> Distances:
     most = max(FEWEST_PIVOTS, WORK // max(n + 2 * len(graph.pairs), 1) // WALKS * WALKS)
     starts = pivots(graph, most)
     met, total, inverse = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n)
-    for first in range(0, len(starts.rounds), WALKS):
-        front = np.zeros(n, np.uint64)
-        for bit, sources in enumerate(starts.rounds[first : first + WALKS]):
-            front[sources] = np.uint64(1 << bit)
-        _walk(graph, front, met, total, inverse)
+    for of_walks in _walks(graph, [starts.rounds[at : at + WALKS] for at in range(0, len(starts.rounds), WALKS)]):
+        met += of_walks[0]
+        total += of_walks[1]
+        inverse += of_walks[2]
     others = np.bincount(graph.component)[graph.component] - 1 if n else met
     mean = np.divide(total, met, out=np.zeros(n), where=met > 0)
     reach = others / max(n - 1, 1)
@@ -64,8 +65,29 @@ def distances(graph: Graph) -> Distances:
     )
 
 
-def _walk(graph: Graph, front: Bits, met: Longs, total: Longs, inverse: Floats) -> None:
-    """Walk from every bit of ``front`` (n,) and add up what each node is met by, and how far away."""
+def _walks(graph: Graph, sweeps: Sequence[Sequence[Longs]]) -> Iterator[tuple[Longs, Longs, Floats]]:
+    """Give of each sweep how many walks met each node (n,), the sum of their distances, and that of 1/distance."""
+    if not kernels.pay_from_every_node(len(graph), len(graph.pairs)):
+        yield from (_walk(graph, rounds) for rounds in sweeps)
+        return
+    from linkgraph.algorithms.kernels.turns import in_order  # noqa: PLC0415 - numba is loaded when it is needed
+    from linkgraph.algorithms.kernels.walks import walk  # noqa: PLC0415
+
+    def walked(rounds: Sequence[Longs]) -> tuple[Longs, Longs, Floats]:
+        bits = np.uint64(1) << np.arange(len(rounds), dtype=np.uint64)
+        bits = np.repeat(bits, [len(sources) for sources in rounds])
+        return walk(graph.indptr, graph.indices, graph.component, np.concatenate(rounds), bits)
+
+    yield from in_order(walked, sweeps)
+
+
+def _walk(graph: Graph, rounds: Sequence[Longs]) -> tuple[Longs, Longs, Floats]:
+    """Do the same for one sweep without the kernel."""
+    n = len(graph)
+    met, total, inverse = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n)
+    front = np.zeros(n, np.uint64)
+    for bit, sources in enumerate(rounds):
+        front[sources] = np.uint64(1 << bit)
     seen, step = front, 0
     while front.any():
         step += 1
@@ -75,6 +97,7 @@ def _walk(graph: Graph, front: Bits, met: Longs, total: Longs, inverse: Floats) 
         met += count
         total += step * count
         inverse += count / step
+    return met, total, inverse
 
 
 def _next(graph: Graph, front: Bits) -> Bits:

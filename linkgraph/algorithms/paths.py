@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from linkgraph import evidence as rows_of
+from linkgraph.algorithms import kernels
 from linkgraph.algorithms.records import Record, frame, link_rows, node_record
 
 if TYPE_CHECKING:
@@ -77,16 +78,29 @@ def shortest_path(graph: Graph, a: int, b: int) -> Path | None:
         b: node number to reach; may be a victim.
     """
     low, high = min(a, b), max(a, b)
-    closed = graph.victims.copy()
-    closed[[low, high]] = False
-    layers = _layers(graph, low, high, closed)
-    if layers is None:
+    nodes = _compiled(graph, low, high) if kernels.pay(len(graph), len(graph.pairs)) else _walked(graph, low, high)
+    if not nodes:
         return None
-    nodes = _strongest(graph, layers)
     if a != low:
         nodes.reverse()
     hops = tuple(tuple(graph.links_between(u, v).tolist()) for u, v in pairwise(nodes))
     return Path(graph, tuple(nodes), hops)
+
+
+def _compiled(graph: Graph, a: int, b: int) -> list[int]:
+    """Give the nodes of the path from ``a`` to ``b`` by the kernel; none where there is no path."""
+    from linkgraph.algorithms.kernels.route import route  # noqa: PLC0415 - numba is loaded when it is needed
+
+    unmarked = np.zeros(len(graph), np.int32)
+    return list(route(graph.indptr, graph.indices, graph.weight, graph.victims, unmarked, a, b).tolist())
+
+
+def _walked(graph: Graph, a: int, b: int) -> list[int]:
+    """Do the same without the kernel."""
+    closed = graph.victims.copy()
+    closed[[a, b]] = False
+    layers = _layers(graph, a, b, closed)
+    return [] if layers is None else _strongest(graph, layers)
 
 
 def _layers(graph: Graph, a: int, b: int, closed: Mask) -> list[Longs] | None:

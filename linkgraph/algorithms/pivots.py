@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from linkgraph.graph import Floats, Graph, Longs
+    from linkgraph.graph import Graph, Longs
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -24,8 +24,6 @@ class Pivots:
 
     rounds: tuple[Longs, ...]
     """Nodes to start from, at most one in each component."""
-    share: Floats
-    """(n,) nodes of each node's component for every pivot in it; 1 where measures are exact."""
     sampled: int | None
     """Pivots in each component that is too large to be exact; None where all are exact."""
 
@@ -34,7 +32,7 @@ def pivots(graph: Graph, most: int) -> Pivots:
     """Choose at most ``most`` start nodes in each component that has a link."""
     n = len(graph)
     if n == 0:
-        return Pivots((), np.ones(0), None)
+        return Pivots((), None)
     size = np.bincount(graph.component)[graph.component]
     used = np.minimum(size, most)
     by_component = np.argsort(graph.component, kind="stable")
@@ -46,4 +44,4 @@ def pivots(graph: Graph, most: int) -> Pivots:
     chosen = np.flatnonzero((turn * size // used == rank) & (turn < used) & (size > 1))
     in_turn = chosen[np.argsort(turn[chosen], kind="stable")]
     rounds = np.split(in_turn, np.cumsum(np.bincount(turn[chosen]))[:-1]) if len(chosen) else []
-    return Pivots(tuple(rounds), size / used, most if int(size.max()) > most else None)
+    return Pivots(tuple(rounds), most if int(size.max()) > most else None)

@@ -10,7 +10,22 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from linkgraph import errors
-from linkgraph.cli import analysis, auto, evidence, pictures, questions, server
+from linkgraph.cli import (
+    activity,
+    analysis,
+    auto,
+    brokers,
+    co_use,
+    disruption,
+    evidence,
+    hierarchy,
+    identities,
+    money,
+    pictures,
+    questions,
+    resolve,
+    server,
+)
 from linkgraph.cli.output import say
 
 app = typer.Typer(
@@ -22,7 +37,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (evidence, auto, questions, analysis, pictures, server):
+for commands in (
+    evidence,
+    auto,
+    questions,
+    co_use,
+    brokers,
+    disruption,
+    activity,
+    hierarchy,
+    identities,
+    resolve,
+    money,
+    analysis,
+    pictures,
+    server,
+):
     commands.register(app)
 
 

@@ -43,7 +43,7 @@ def analyze(
                         "question": one.question.name,
                         "asks": one.question.asks,
                         "headline": one.finding.headline,
-                        "parameters": dict(one.question.parameters),
+                        "parameters": dict(one.finding.parameters),
                         "revision": one.finding.revision,
                         "file": one.finding.path.relative_to(opened.folder).as_posix(),
                         "sha256": one.finding.sha256,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +37,8 @@ LinksOption = Annotated[
 TopOption = Annotated[int, typer.Option("--top", min=1, help="How many to list.")]
 KindOption = Annotated[str | None, typer.Option("--kind", help=f"Only this kind: {', '.join(EntityKind)}.")]
 WhyOption = Annotated[str, typer.Option("--why", help="The reason; it is kept in the audit log.")]
+
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
 def asked(case: Path | None, server: str | None, database: str | None) -> Questions:
@@ -70,3 +74,11 @@ def entity_kind(text: str | None) -> EntityKind | None:
         if kind.casefold() == text.strip().casefold():
             return kind
     raise UsageError(f"'{text}' is no kind of entity; known: {', '.join(EntityKind)}.")
+
+
+def duration(text: str) -> timedelta:
+    """Read a length of time: ``12h``, ``7d``, ``2w``; a number alone is days."""
+    read = re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)\s*([hdw]?)", text.strip().casefold(), re.ASCII)
+    if read is None or float(read[1]) == 0:
+        raise UsageError(f"'{text}' is no length of time; write 12h, 7d or 2w.")
+    return float(read[1]) * _UNITS[read[2] or "d"]

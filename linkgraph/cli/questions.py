@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
+from linkgraph.algorithms.communities import FIRM
+from linkgraph.algorithms.direction.timed_path import TimedPath
+from linkgraph.algorithms.lead_weights import weights_from
 from linkgraph.algorithms.records import Record
 from linkgraph.case import Case
 from linkgraph.cli.options import (
@@ -95,6 +99,11 @@ def show(
             ("attribute", "value", "basis", "from", "row"),
             [(one.name, one.value, one.basis, names.get(one.origin, one.origin), one.row) for one in entity.attributes],
         )
+    if detail.same_as:
+        print_table(
+            ("one person's as", "decision", "who", "when", "why"),
+            [(other["label"], one.decision, one.who, _both(one.at, zone), one.why) for other, one in detail.same_as],
+        )
     print_table(
         ("link", "", "with", "kind", "count", "first seen (UTC)", "last seen (UTC)", "worth", "evidence"),
         [
@@ -118,6 +127,14 @@ def path(
     start: Annotated[str, typer.Argument(help="Entity to start from.")],
     end: Annotated[str, typer.Argument(help="Entity to reach.")],
     links: LinksOption = None,
+    in_time: Annotated[
+        bool,
+        typer.Option(
+            "--in-time",
+            help="Along contacts and payments from the first to the second, none earlier than the one before it: "
+            "the path that arrives first.",
+        ),
+    ] = False,
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
@@ -125,6 +142,9 @@ def path(
 ) -> None:
     """Find the shortest path between two entities, with the evidence of each hop."""
     opened = asked(case, neo4j, database)
+    if in_time:
+        _path_in_time(opened, opened.path_in_time(start, end, link_kinds(links)), as_json=as_json)
+        return
     answer = opened.path(start, end, link_kinds(links))
     found = answer.to_json()
     if as_json:
@@ -156,6 +176,34 @@ def path(
     )
 
 
+def _path_in_time(opened: Questions, answer: TimedPath, *, as_json: bool) -> None:
+    found = answer.to_json()
+    if as_json:
+        print_json(found)
+        return
+    if found["length"] is None:
+        say("No path in the order of time leads from the first to the second, by the rows there are.")
+        return
+    names = {one.sha256: one.name for one in opened.sources()}
+    labels = {node["id"]: node["label"] for node in found["nodes"]}
+    print_table(
+        ("from", "link", "to", "from (UTC)", "to (UTC)", "evidence"),
+        [
+            (
+                labels[link["source"]],
+                link["kind"],
+                labels[link["target"]],
+                link["first_seen"],
+                link["last_seen"],
+                [f"{names.get(row['source'], row['source'][:12])} row {row['row']}" for row in link["evidence"]],
+            )
+            for link in found["links"]
+        ],
+        title=f"{found['length']} links in the order of time",
+    )
+    say("Something can have been passed on along these rows; none of them says that it was.")
+
+
 def communities(
     links: LinksOption = None,
     resolution: Annotated[float, typer.Option(min=0.0, help="Higher: more and smaller communities.")] = 1.0,
@@ -172,17 +220,30 @@ def communities(
         print_json(record)
         return
     print_table(
-        ("community", "size", "members"),
+        ("community", "size", "stability", "what it is made of", "members (* not firmly)"),
         [
             (
                 one["id"],
                 one["size"],
-                ", ".join(member["label"] for member in one["members"][:8]) + (" …" if one["size"] > 8 else ""),
+                one["stability"],
+                one["label"],
+                ", ".join(
+                    member["label"] + ("" if member["stability"] >= FIRM else " *") for member in one["members"][:8]
+                )
+                + (" …" if one["size"] > 8 else ""),
             )
             for one in record["communities"]
         ],
         title=f"{record['algorithm']}, modularity {record['modularity']:.4f}, seed {record['seed']}",
     )
+    print_table(
+        ("level", "resolution", "communities", "modularity"),
+        [
+            (name, level["resolution"], len(level["communities"]), level["modularity"])
+            for name, level in zip(("coarser", "as above", "finer"), record["levels"], strict=True)
+        ],
+    )
+    say(found.headline())
 
 
 def hubs(
@@ -209,31 +270,69 @@ def hubs(
         return
     measures = ("degree", "degree_centrality", "betweenness", "closeness", "pagerank", "core")
     print_table(
-        ("label", "kind", *(name.replace("_", " ") for name in measures), "why"),
-        [(one["label"], one["kind"], *(one[name] for name in measures), one["reasons"]) for one in record],
+        ("rank", "label", "kind", *(name.replace("_", " ") for name in measures), "why"),
+        [
+            (
+                _with_range(one, "rank"),
+                one["label"],
+                one["kind"],
+                *(_with_range(one, name) for name in measures),
+                one["reasons"],
+            )
+            for one in record
+        ],
     )
+    if record:
+        shares = " or ".join(f"{100 * share:g}" for share in record[0]["links_missing"])
+        say(f"In brackets: the range when {shares} % of the links are missing; {record[0]['draws']} draws of each.")
+        for missing in record[0]["without_range"]:
+            say(f"No range of {missing}.")
+
+
+def _with_range(hub: Record, measure: str) -> str:
+    """Write a value, and the range it takes when links are missing."""
+    low, high = hub[f"{measure}_low"], hub[f"{measure}_high"]
+    return f"{hub[measure]:.4g}" + ("" if low is None else f" ({low:.3g}–{high:.3g})")
 
 
 def crossborder(
     links: LinksOption = None,
+    country: Annotated[
+        str | None, typer.Option("--country", metavar="CODE", help="Show what concerns this country alone: NL.")
+    ] = None,
     top: TopOption = 20,
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find the links that cross a border, by pairs of countries. JSON holds all, tables the first."""
-    opened = asked(case, neo4j, database)
-    record = opened.crossborder(links=link_kinds(links)).to_json()
+    """Find what crosses a border, and whom to ask in which country, in the order in which answers open most.
+
+    JSON holds all, tables the first.
+    """
+    found = asked(case, neo4j, database).crossborder(links=link_kinds(links))
+    record = found.to_json()
+    if country is not None:
+        code = country.strip().upper()
+        for key in ("pairs", "links", "bridges"):
+            record[key] = [one for one in record[key] if code in one["countries"]]
+        record["requests"] = [one for one in record["requests"] if one["country"] == code]
     if as_json:
         print_json(record)
         return
     print_table(
-        ("countries", "links"),
-        [(" – ".join(pair["countries"]), pair["links"]) for pair in record["pairs"][:top]],
+        ("countries", "links", "kinds", "amounts"),
+        [
+            (
+                " – ".join(pair["countries"]),
+                pair["links"],
+                [f"{kind} {count:,}" for kind, count in pair["kinds"].items()],
+                [f"{amount} {currency or '(no currency)'}" for currency, amount in pair["amounts"].items()],
+            )
+            for pair in record["pairs"][:top]
+        ],
     )
-    graph = opened.graph()
-    labels = dict(zip(graph.ids, graph.labels, strict=True))
+    labels = dict(zip(found.graph.ids, found.graph.labels, strict=True))
     print_table(
         ("bridge between national clusters", "link", "to", "countries"),
         [
@@ -246,25 +345,53 @@ def crossborder(
             for one in record["bridges"][:top]
         ],
     )
+    print_table(
+        ("ask", "country", "whom", "about", "from (UTC)", "to (UTC)", "could open", "weakly", "worth of its links"),
+        [
+            (
+                one["order"],
+                one["basis"],
+                one["to"],
+                [node["label"] for node in one["about"][:3]]
+                + ([f"and {one['about_in_all'] - 3:,} more"] if one["about_in_all"] > 3 else []),
+                one["first_seen"],
+                one["last_seen"],
+                one["opens"],
+                one["opens_weakly"],
+                [f"{count:,} × {grade}" for grade, count in one["grades"].items()],
+            )
+            for one in record["requests"][:top]
+        ],
+    )
+    if record["requests_cut"]:
+        say(f"There are more requests that could open something: {record['requests_in_all']:,} in all.")
     say("Countries of addresses are those they are registered to, not where they were used.")
 
 
 def leads(
     top: TopOption = 20,
+    weights: Annotated[
+        Path | None, typer.Option("--weights", metavar="FILE", help="A unit's own leads.toml: what counts how much.")
+    ] = None,
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List whom to look at first, with every term of the score. A victim is never a lead."""
-    record = asked(case, neo4j, database).leads(top=top).to_json()
+    """List whom to look at first, with every term of the score. A victim is never a lead.
+
+    Whoever is in contact with a victim comes first, those who lately were before the others; then the score.
+    """
+    by = weights_from(weights) if weights else None
+    record = asked(case, neo4j, database).leads(top=top, weights=by).to_json()
     if as_json:
         print_json(record)
         return
     print_table(
-        ("score", "label", "kind", "why"),
+        ("tier", "score", "label", "kind", "why"),
         [
             (
+                f"{one['tier']}: {one['tier_means']}",
                 one["score"],
                 one["label"],
                 one["kind"],
@@ -322,6 +449,7 @@ def _detail_json(detail: Detail) -> Record:
             }
             for link, other in _links_of(detail)
         ],
+        "same_as": [one.to_json() | {"other": other} for other, one in detail.same_as],
     }
 
 

@@ -23,12 +23,14 @@ from linkgraph.errors import IntegrityError, LockedError, StorageError
 from linkgraph.model import (
     Attribute,
     Basis,
+    Decision,
     Entity,
     EntityKind,
     Evidence,
     LinkKind,
     QuarantinedRow,
     Role,
+    SameAs,
     Source,
 )
 from linkgraph.store import audit, grades
@@ -41,7 +43,16 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = "2"
 
-CHANGES = ("case.create", "import.begin", "import.batch", "import.end", "quarantine.requeue", "withdraw", "role")
+CHANGES = (
+    "case.create",
+    "import.begin",
+    "import.batch",
+    "import.end",
+    "quarantine.requeue",
+    "withdraw",
+    "role",
+    "same_as",
+)
 """Acts after which questions may have other answers; what else the audit log has leaves the graph as it is."""
 
 # Country of an entity: the best basis wins, then the most rows, then the alphabet. An account
@@ -421,6 +432,22 @@ class CaseStore:
             """
         )
         return [QuarantinedRow(*row) for row in rows]
+
+    def same_as(self) -> list[SameAs]:
+        """What was decided about pairs of entities and still stands, in order of their ids."""
+        if not self.run("SELECT 1 FROM duckdb_tables() WHERE table_name = 'same_as'"):
+            return []
+        rows = self.run(
+            """
+            SELECT a, b, decision, who, why, decided_at FROM same_as
+            QUALIFY row_number() OVER (PARTITION BY a, b ORDER BY revision DESC) = 1 ORDER BY a, b
+            """
+        )
+        return [
+            SameAs(a, b, Decision(decision), who, why, at.replace(tzinfo=UTC))
+            for a, b, decision, who, why, at in rows
+            if decision is not None
+        ]
 
     def counts(self) -> Counts:
         """How much there is of each kind."""

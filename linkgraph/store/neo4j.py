@@ -41,6 +41,7 @@ from linkgraph.model import (
     LinkKind,
     QuarantinedRow,
     Role,
+    SameAs,
     Source,
 )
 from linkgraph.store.protocol import ENTITIES, LINKS, Counts
@@ -277,6 +278,10 @@ class Neo4jStore:
         """The evidence files, in order of import and SHA-256."""
         rows = self._rows("MATCH (s:Source) RETURN s {.*} AS source ORDER BY s.imported_at, s.sha256")
         return [_source(row["source"]) for row in rows]
+
+    def same_as(self) -> list[SameAs]:
+        """Decisions about pairs stay in the case."""
+        return []
 
     def quarantine(self) -> list[QuarantinedRow]:
         """The refused rows, without their bytes: those stay in the case."""

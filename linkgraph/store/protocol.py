@@ -13,7 +13,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from linkgraph.model import Attribute, Entity, Evidence, LinkKind, QuarantinedRow, Source
+from linkgraph.model import Attribute, Entity, Evidence, LinkKind, QuarantinedRow, SameAs, Source
 
 _TIME = pa.timestamp("us", tz="UTC")
 
@@ -120,6 +120,9 @@ class GraphStore(Protocol):
 
     def quarantine(self) -> list[QuarantinedRow]:
         """The refused rows, in order of source and line."""
+
+    def same_as(self) -> list[SameAs]:
+        """What was decided about pairs of entities and still stands, in order of their ids; a server has none."""
 
     def counts(self) -> Counts:
         """How much there is of each kind."""

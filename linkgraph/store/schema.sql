@@ -156,6 +156,18 @@ CREATE TABLE role (
     revision BIGINT NOT NULL
 );
 
+-- Decisions that two entities are, or are not, one person's; the newest of a pair stands. A store that was made
+-- before there were any gets the table with its first decision: linkgraph/store/same_as.py.
+CREATE TABLE same_as (
+    a VARCHAR NOT NULL,                 -- entity ids, a < b
+    b VARCHAR NOT NULL,
+    decision VARCHAR,                   -- null: undone
+    who VARCHAR NOT NULL,
+    why VARCHAR NOT NULL,
+    decided_at TIMESTAMP NOT NULL,
+    revision BIGINT NOT NULL
+);
+
 CREATE TABLE quarantine (
     source INTEGER NOT NULL,
     line BIGINT NOT NULL,

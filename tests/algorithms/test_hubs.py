@@ -48,6 +48,28 @@ def test_krebs_leader_and_reasons(krebs):
     ]
 
 
+def test_krebs_ranges_hold_the_published_figures(krebs):
+    """Places from 1 to 2 of the leader; all that is measured lies in its own range."""
+    found = hubs(krebs.largest_component(), top=62).to_json()
+    for one in found:
+        for measure in (
+            "degree",
+            "degree_centrality",
+            "betweenness",
+            "closeness",
+            "harmonic",
+            "pagerank",
+            "core",
+            "rank",
+        ):
+            assert one[f"{measure}_low"] <= one[measure] <= one[f"{measure}_high"], measure
+    first = found[0]
+    assert (first["links_missing"], first["draws"], first["without_range"]) == ([0.05, 0.1], 39, [])
+    assert (first["rank"], first["rank_low"], first["rank_high"]) == (1, 1, 1)
+    assert 17 <= first["degree_low"] < first["degree_high"] == 22
+    assert 0.4 < first["betweenness_low"] < 0.588 < first["betweenness_high"] < 0.75
+
+
 def test_victims_are_measured_with_but_never_ranked():
     star = [("v", name) for name in "abcde"] + [("a", "b")]
     found = hubs(graph_of(star, roles={"v": "victim"}))

@@ -42,7 +42,7 @@ def test_measures_are_those_of_networkx(network):
     }
     for name, values in expected.items():
         assert by_name(graph, getattr(found, name)) == pytest.approx(values, abs=1e-12), name
-    assert found.betweenness_sampled is None
+    assert (found.betweenness_sampled, found.betweenness_error, found.betweenness_confidence) == (None, 0.0, 1.0)
     assert found.closeness_sampled is None
 
 
@@ -84,19 +84,6 @@ def test_pagerank_weighs_by_strength(network, data):
 
 
 @settings(max_examples=40, deadline=None)
-@given(networks())
-def test_walking_from_every_node_gives_exact_betweenness_without_rustworkx(network):
-    graph = from_networkx(network)
-    exact = betweenness.node_betweenness(graph).values, betweenness.pair_betweenness(graph).values
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(betweenness, "EXACT_WORK", -1)
-        walked = betweenness.node_betweenness(graph), betweenness.pair_betweenness(graph)
-    assert [one.sampled for one in walked] == [None, None]
-    for one, other in zip(walked, exact, strict=True):
-        assert one.values == pytest.approx(other, abs=1e-12)
-
-
-@settings(max_examples=40, deadline=None)
 @given(networks(), st.integers(1, 9))
 def test_pivots_are_spread_over_every_component(network, most):
     graph = from_networkx(network)
@@ -112,20 +99,15 @@ def test_pivots_are_spread_over_every_component(network, most):
     assert chosen.sampled == (most if sizes.max() > most else None)
 
 
-def test_above_the_limit_measures_are_estimates_that_say_so(monkeypatch):
+def test_above_the_limit_closeness_is_an_estimate_that_says_so(monkeypatch):
     network = nx.barabasi_albert_graph(600, 3, seed=5)
     network.add_edge("x", "y")
     graph = from_networkx(network)
     exact = centrality(graph)
-    monkeypatch.setattr(betweenness, "EXACT_WORK", 0)
-    monkeypatch.setattr(betweenness, "SAMPLE_WORK", 0)
-    monkeypatch.setattr(betweenness, "FEWEST_PIVOTS", 200)
     monkeypatch.setattr(distances, "WORK", 0)
     monkeypatch.setattr(distances, "FEWEST_PIVOTS", 128)
     found = centrality(graph)
-    assert (found.betweenness_sampled, found.closeness_sampled) == (200, 128)
-    best = np.argsort(-exact.betweenness)[:5]
-    assert found.betweenness[best] == pytest.approx(exact.betweenness[best], rel=0.3)
+    assert found.closeness_sampled == 128
     connected = exact.closeness > 0.01
     assert found.closeness[connected] == pytest.approx(exact.closeness[connected], rel=0.1)
     assert found.harmonic[connected] == pytest.approx(exact.harmonic[connected], rel=0.15)
