@@ -27,14 +27,15 @@ import numpy as np
 import pyarrow as pa
 
 import linkgraph
-from linkgraph.algorithms import kernels, shortest_path
-from linkgraph.algorithms.betweenness import CONFIDENCE, node_betweenness, pair_betweenness
-from linkgraph.algorithms.centrality import core_numbers
+from linkgraph import kernels
+from linkgraph.algorithms import shortest_path
 from linkgraph.algorithms.communities import communities
-from linkgraph.algorithms.cuts import articulation_points, cut_off
-from linkgraph.algorithms.distances import distances
-from linkgraph.algorithms.drawn_paths import drawn_paths
-from linkgraph.algorithms.pagerank import pagerank
+from linkgraph.algorithms.measures.betweenness import CONFIDENCE, node_betweenness, pair_betweenness
+from linkgraph.algorithms.measures.centrality import core_numbers
+from linkgraph.algorithms.measures.cuts import articulation_points, cut_off
+from linkgraph.algorithms.measures.distances import distances
+from linkgraph.algorithms.measures.drawn_paths import drawn_paths
+from linkgraph.algorithms.measures.pagerank import pagerank
 from linkgraph.graph import Graph
 from linkgraph.store.embedded import CaseStore
 

@@ -20,7 +20,7 @@ from linkgraph.algorithms.hierarchy import LEAST as LEAST_CONTACTS
 from linkgraph.algorithms.hierarchy import TOP as LISTED
 from linkgraph.algorithms.identities import GAP_DAYS, LEAST, REVIEWED, TOP
 from linkgraph.algorithms.lead_weights import weights
-from linkgraph.algorithms.robustness import MOST_DRAWS, SHARES
+from linkgraph.algorithms.measures.robustness import MOST_DRAWS, SHARES
 from linkgraph.algorithms.timing.acts import KINDS
 from linkgraph.findings import Finding
 from linkgraph.material import Material

@@ -38,7 +38,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import rustworkx as rx
 
-from linkgraph import victims
+from linkgraph import kernels, victims
 from linkgraph.errors import IntegrityError
 from linkgraph.model import RESOURCE_KINDS, EntityKind, LinkKind, Role
 from linkgraph.store.protocol import GraphStore
@@ -102,12 +102,10 @@ class Graph:
 
     @classmethod
     def _build(cls, entities: pa.Table, links: pa.Table, source: Ints, target: Ints, worth: Floats) -> Graph:
-        from linkgraph.algorithms import kernels  # noqa: PLC0415 - the questions are asked of graphs, and know them
-
         n = entities.num_rows
         connects = (source != target) & ~_never_links(links)
         if kernels.pay(n, len(source)):
-            from linkgraph.algorithms.kernels import pairing  # noqa: PLC0415 - numba is loaded when it is needed
+            from linkgraph.kernels import pairing  # noqa: PLC0415 - numba is loaded when it is needed
 
             pairs, pair_of_link = pairing.paired(source, target, connects, n)
             indptr, indices, pair_of_entry = pairing.neighbours(pairs, n)
@@ -181,10 +179,8 @@ class Graph:
     @cached_property
     def component(self) -> Ints:
         """(n,) number of the connected component of each node, in the order of their first nodes."""
-        from linkgraph.algorithms import kernels  # noqa: PLC0415 - the questions are asked of graphs, and know them
-
         if kernels.pay(len(self), len(self.pairs)):
-            from linkgraph.algorithms.kernels.parts import components  # noqa: PLC0415 - numba is loaded when it is needed
+            from linkgraph.kernels.parts import components  # noqa: PLC0415 - numba is loaded when it is needed
 
             return components(self.pairs, len(self))
         number = np.empty(len(self), np.int32)

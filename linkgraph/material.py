@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from linkgraph.algorithms.centrality import Centrality, centrality
 from linkgraph.algorithms.communities import Communities, communities
+from linkgraph.algorithms.measures.centrality import Centrality, centrality
 from linkgraph.graph import Graph
 from linkgraph.model import Attribute, LinkKind, Source
 from linkgraph.store.protocol import GraphStore

@@ -258,9 +258,7 @@ class Questions(ABC):
         with self.reading() as store:
             graph = Graph.read(store)
             events, sources = store.events([LinkKind.PAID]), store.sources()
-            return traced(
-                graph, events, sources, graph.index[first.id], graph.index[last.id], window_days=window_days
-            )
+            return traced(graph, events, sources, graph.index[first.id], graph.index[last.id], window_days=window_days)
 
     def hierarchy(
         self,

@@ -7,7 +7,6 @@ their labels are masked everywhere.
 
 from linkgraph.algorithms.activity import activity
 from linkgraph.algorithms.brokers import brokers
-from linkgraph.algorithms.centrality import centrality
 from linkgraph.algorithms.co_use import co_use
 from linkgraph.algorithms.communities import communities
 from linkgraph.algorithms.crossborder import crossborder
@@ -16,6 +15,7 @@ from linkgraph.algorithms.hierarchy import hierarchy
 from linkgraph.algorithms.hubs import hubs
 from linkgraph.algorithms.identities import identities
 from linkgraph.algorithms.leads import leads
+from linkgraph.algorithms.measures.centrality import centrality
 from linkgraph.algorithms.money import money
 from linkgraph.algorithms.paths import shortest_path
 

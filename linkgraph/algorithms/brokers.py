@@ -1,8 +1,8 @@
 """Brokers: who stands between contacts that do not know each other, and what falls apart without them.
 
-Two things are looked at. *Constraint* (Burt 1992; :mod:`linkgraph.algorithms.constraint`) is low where
+Two things are looked at. *Constraint* (Burt 1992; :mod:`linkgraph.algorithms.measures.constraint`) is low where
 one's contacts are many and strangers to each other: such a one hears first and can pass on or hold
-back. *What falls apart* (:mod:`linkgraph.algorithms.separation`) counts who would lose the largest part
+back. *What falls apart* (:mod:`linkgraph.algorithms.measures.separation`) counts who would lose the largest part
 of their component if the entity were gone; where that is anybody, the entity is an articulation point.
 The same is said of bridges, pairs without which a part hangs on nothing.
 
@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from linkgraph.algorithms.constraint import MOST_STEPS, constraint
+from linkgraph.algorithms.measures.constraint import MOST_STEPS, constraint
+from linkgraph.algorithms.measures.separation import separation
 from linkgraph.algorithms.records import Record, frame, link_rows, node_record, number
-from linkgraph.algorithms.separation import separation
 from linkgraph.model import RESOURCE_KINDS, EntityKind
 
 if TYPE_CHECKING:

@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from linkgraph.algorithms.betweenness import pair_betweenness
-from linkgraph.algorithms.cuts import cut_off
 from linkgraph.algorithms.flow.payments import text
+from linkgraph.algorithms.measures.betweenness import pair_betweenness
+from linkgraph.algorithms.measures.cuts import cut_off
 from linkgraph.algorithms.records import Record, frame, link_rows, node_record, number
 from linkgraph.algorithms.requests import Request, Requests, requests
 from linkgraph.model import Basis

@@ -26,11 +26,11 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from linkgraph.algorithms import kernels
-from linkgraph.algorithms.betweenness import node_betweenness
-from linkgraph.algorithms.constraint import constraint
-from linkgraph.algorithms.distances import distances
-from linkgraph.algorithms.pagerank import pagerank
+from linkgraph import kernels
+from linkgraph.algorithms.measures.betweenness import node_betweenness
+from linkgraph.algorithms.measures.constraint import constraint
+from linkgraph.algorithms.measures.distances import distances
+from linkgraph.algorithms.measures.pagerank import pagerank
 from linkgraph.algorithms.records import Record, frame, node_record, number
 from linkgraph.errors import UsageError
 from linkgraph.model import EntityKind, Role
@@ -200,7 +200,7 @@ class Rest:
             return 0
         n = len(self.whole)
         if kernels.pay(n, len(self.pairs)):
-            from linkgraph.algorithms.kernels.parts import components  # noqa: PLC0415 - numba is loaded when it pays
+            from linkgraph.kernels.parts import components  # noqa: PLC0415 - numba is loaded when it pays
 
             return int(np.bincount(components(self.pairs, n)[self.nodes]).max())
         joined = coo_array((np.ones(len(self.pairs), np.int8), (self.pairs[:, 0], self.pairs[:, 1])), shape=(n, n))

@@ -6,7 +6,7 @@ about. Equal values share the better rank; equal means share the better place an
 is never ranked, but stays in the network that is measured.
 
 Each measure, and the place in the order, has the range it takes when links are missing at random; see
-:mod:`linkgraph.algorithms.robustness`.
+:mod:`linkgraph.algorithms.measures.robustness`.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from linkgraph.algorithms.centrality import centrality
+from linkgraph.algorithms.measures.centrality import centrality
+from linkgraph.algorithms.measures.robustness import PLACE, ranges
 from linkgraph.algorithms.records import Record, frame, node_record, number
-from linkgraph.algorithms.robustness import PLACE, ranges
 from linkgraph.model import RESOURCE_KINDS, EntityKind
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from linkgraph.algorithms.centrality import Centrality
-    from linkgraph.algorithms.robustness import Ranges
+    from linkgraph.algorithms.measures.centrality import Centrality
+    from linkgraph.algorithms.measures.robustness import Ranges
     from linkgraph.graph import Floats, Graph, Ints, Longs
 
 _COMPARED = 4

@@ -24,16 +24,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from linkgraph.algorithms.betweenness import node_betweenness
 from linkgraph.algorithms.communities import Communities, communities
 from linkgraph.algorithms.lead_weights import Weights, weights
+from linkgraph.algorithms.measures.betweenness import node_betweenness
 from linkgraph.algorithms.records import Record, frame, node_record
 from linkgraph.model import EntityKind, Role
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from linkgraph.algorithms.centrality import Centrality
+    from linkgraph.algorithms.measures.centrality import Centrality
     from linkgraph.graph import Floats, Graph, Ints, Longs, Mask
 
 CAN_BE_LEADS = frozenset({EntityKind.ACCOUNT, EntityKind.PAYMENT_ACCOUNT, EntityKind.PERSON})

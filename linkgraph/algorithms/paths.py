@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from linkgraph import evidence as rows_of
-from linkgraph.algorithms import kernels
+from linkgraph import kernels
 from linkgraph.algorithms.records import Record, frame, link_rows, node_record
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def shortest_path(graph: Graph, a: int, b: int) -> Path | None:
 
 def _compiled(graph: Graph, a: int, b: int) -> list[int]:
     """Give the nodes of the path from ``a`` to ``b`` by the kernel; none where there is no path."""
-    from linkgraph.algorithms.kernels.route import route  # noqa: PLC0415 - numba is loaded when it is needed
+    from linkgraph.kernels.route import route  # noqa: PLC0415 - numba is loaded when it is needed
 
     unmarked = np.zeros(len(graph), np.int32)
     return list(route(graph.indptr, graph.indices, graph.weight, graph.victims, unmarked, a, b).tolist())

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from networks import from_networkx, graph_of, names, tables
 
 import linkgraph
-from linkgraph.algorithms import brokers, cuts, kernels, separation
-from linkgraph.algorithms import constraint as burt
+from linkgraph import kernels
+from linkgraph.algorithms import brokers
+from linkgraph.algorithms.measures import constraint as burt
+from linkgraph.algorithms.measures import cuts, separation
 from linkgraph.cli import main
 from linkgraph.graph import Graph
 from linkgraph.model import EntityKind

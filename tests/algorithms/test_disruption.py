@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from networks import from_networkx, graph_of, identity, names, tables
 
 import linkgraph
-from linkgraph.algorithms import kernels
+from linkgraph import kernels
 from linkgraph.algorithms.disruption import STRATEGIES, disruption
 from linkgraph.cli import main
 from linkgraph.errors import UsageError

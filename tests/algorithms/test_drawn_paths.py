@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from networks import from_networkx, names
 
-from linkgraph.algorithms import betweenness, hubs
-from linkgraph.algorithms.betweenness import node_betweenness, pair_betweenness
+from linkgraph.algorithms import hubs
+from linkgraph.algorithms.measures import betweenness
+from linkgraph.algorithms.measures.betweenness import node_betweenness, pair_betweenness
 
 NETWORKS = {
     "heavy tail": nx.barabasi_albert_graph(400, 2, seed=4),

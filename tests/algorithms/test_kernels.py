@@ -13,14 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import from_networkx, graph_of, names
 
-from linkgraph.algorithms import kernels, shortest_path
-from linkgraph.algorithms.betweenness import node_betweenness, pair_betweenness
-from linkgraph.algorithms.centrality import centrality, core_numbers
-from linkgraph.algorithms.cuts import articulation_points, cut_off
-from linkgraph.algorithms.distances import distances
-from linkgraph.algorithms.kernels import turns
-from linkgraph.algorithms.pagerank import pagerank
+from linkgraph import kernels
+from linkgraph.algorithms import shortest_path
+from linkgraph.algorithms.measures.betweenness import node_betweenness, pair_betweenness
+from linkgraph.algorithms.measures.centrality import centrality, core_numbers
+from linkgraph.algorithms.measures.cuts import articulation_points, cut_off
+from linkgraph.algorithms.measures.distances import distances
+from linkgraph.algorithms.measures.pagerank import pagerank
 from linkgraph.graph import Graph
+from linkgraph.kernels import turns
 from linkgraph.model import LinkKind
 
 
@@ -165,9 +166,9 @@ def test_the_number_of_threads_changes_no_bit(monkeypatch):
     for threads in (1, 2, 7):
         monkeypatch.setattr(turns, "cores", lambda threads=threads: threads)
         with compiled() as patch:
-            patch.setattr("linkgraph.algorithms.distances.WALKS", 16)
+            patch.setattr("linkgraph.algorithms.measures.distances.WALKS", 16)
             found = measured(graph)
-            patch.setattr("linkgraph.algorithms.betweenness.EXACT_WORK", 0)
+            patch.setattr("linkgraph.algorithms.measures.betweenness.EXACT_WORK", 0)
             found["drawn"] = node_betweenness(again(graph)).values
         answers.append({name: values.tobytes() for name, values in found.items()})
     assert answers[0] == answers[1] == answers[2]

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import from_networkx, graph_of, names
 
-from linkgraph.algorithms import betweenness, centrality, cuts, distances, pivots
-from linkgraph.algorithms.pagerank import pagerank
+from linkgraph.algorithms import centrality
+from linkgraph.algorithms.measures import betweenness, cuts, distances, pivots
+from linkgraph.algorithms.measures.pagerank import pagerank
 
 
 @st.composite

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from networks import from_networkx, graph_of, identity, names
 
-from linkgraph.algorithms import hubs, robustness
-from linkgraph.algorithms.centrality import centrality
-from linkgraph.algorithms.robustness import FEWEST_DRAWS, MEASURES, MOST_DRAWS, PLACE, SHARES, ranges
+from linkgraph.algorithms import hubs
+from linkgraph.algorithms.measures import robustness
+from linkgraph.algorithms.measures.centrality import centrality
+from linkgraph.algorithms.measures.robustness import FEWEST_DRAWS, MEASURES, MOST_DRAWS, PLACE, SHARES, ranges
 
 
 def first_by_degree(found):

@@ -134,7 +134,7 @@ def reach(events: Timeline, *, seed: int = 1, most_steps: int = MOST_STEPS) -> R
         seed: of the sample.
         most_steps: see :data:`MOST_STEPS`.
     """
-    from linkgraph.algorithms.kernels import spreading  # noqa: PLC0415 - compiled when first asked for
+    from linkgraph.kernels import spreading  # noqa: PLC0415 - compiled when first asked for
 
     targets = np.flatnonzero(np.bincount(events.target, minlength=len(events.nodes))).astype(np.int32)
     chosen = _drawn(targets, max(COLUMNS, most_steps // max(len(events), 1)), seed)
@@ -171,7 +171,7 @@ def cascades(events: Timeline, start: int, *, most_steps: int = MOST_STEPS_OF_ON
         start: position in ``events.nodes``.
         most_steps: events gone through; where all moments would take more, some are tried, evenly spread.
     """
-    from linkgraph.algorithms.kernels import spreading  # noqa: PLC0415 - compiled when first asked for
+    from linkgraph.kernels import spreading  # noqa: PLC0415 - compiled when first asked for
 
     own = np.unique(events.moment[events.source == start])
     begins = np.searchsorted(events.moment, own)
@@ -204,7 +204,7 @@ def spread(events: Timeline, start: int, begin: int, stop: int) -> Longs:
         begin: first event that is gone through.
         stop: the one after the last.
     """
-    from linkgraph.algorithms.kernels import spreading  # noqa: PLC0415 - compiled when first asked for
+    from linkgraph.kernels import spreading  # noqa: PLC0415 - compiled when first asked for
 
     seen, tree = np.full(len(events.nodes), -1, np.int32), np.empty(len(events.nodes), np.int64)
     found = spreading.first_reached(events.source, events.target, events.moment, start, begin, stop, 0, seen, tree)

@@ -2,7 +2,7 @@
 
 Sixty-four walks share one sweep, one bit each (Then et al. 2014, "The More the Merrier: Efficient
 Multi-Source Graph Traversal", *PVLDB* 8, 449); walks in different components share a bit, see
-:mod:`linkgraph.algorithms.pivots`. rustworkx has no harmonic closeness and walks one at a time.
+:mod:`linkgraph.algorithms.measures.pivots`. rustworkx has no harmonic closeness and walks one at a time.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from linkgraph.algorithms import kernels
-from linkgraph.algorithms.pivots import pivots
+from linkgraph import kernels
+from linkgraph.algorithms.measures.pivots import pivots
 
 if TYPE_CHECKING:
     from linkgraph.graph import Floats, Graph, Longs
@@ -70,8 +70,8 @@ def _walks(graph: Graph, sweeps: Sequence[Sequence[Longs]]) -> Iterator[tuple[Lo
     if not kernels.pay_from_every_node(len(graph), len(graph.pairs)):
         yield from (_walk(graph, rounds) for rounds in sweeps)
         return
-    from linkgraph.algorithms.kernels.turns import in_order  # noqa: PLC0415 - numba is loaded when it is needed
-    from linkgraph.algorithms.kernels.walks import walk  # noqa: PLC0415
+    from linkgraph.kernels.turns import in_order  # noqa: PLC0415 - numba is loaded when it is needed
+    from linkgraph.kernels.walks import walk  # noqa: PLC0415
 
     def walked(rounds: Sequence[Longs]) -> tuple[Longs, Longs, Floats]:
         bits = np.uint64(1) << np.arange(len(rounds), dtype=np.uint64)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from linkgraph.algorithms import kernels
+from linkgraph import kernels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +112,7 @@ def separation(graph: Graph) -> Separation:
 
 @cache
 def _compiled() -> Walk:
-    from linkgraph.algorithms.kernels.compiled import compiled  # noqa: PLC0415 - numba, which a small case can do without
+    from linkgraph.kernels.compiled import compiled  # noqa: PLC0415 - numba, which a small case can do without
 
     return compiled(_walk)
 

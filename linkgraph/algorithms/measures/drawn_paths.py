@@ -100,8 +100,8 @@ class _Draws:
     """Paths drawn so far and what they ran through."""
 
     def __init__(self, graph: Graph, chosen: Mask, *, of_pairs: bool) -> None:
-        from linkgraph.algorithms.kernels.turns import cores  # noqa: PLC0415 - as the kernels
-        from linkgraph.algorithms.kernels.walks import walk  # noqa: PLC0415
+        from linkgraph.kernels.turns import cores  # noqa: PLC0415 - as the kernels
+        from linkgraph.kernels.walks import walk  # noqa: PLC0415
 
         self.graph, self.of_pairs = graph, of_pairs
         order = np.argsort(graph.component, kind="stable").astype(np.int32)
@@ -125,8 +125,8 @@ class _Draws:
 
     def make(self, first: int, last: int) -> None:
         """Draw the paths with the numbers from ``first`` up to ``last``."""
-        from linkgraph.algorithms.kernels.drawn import draw  # noqa: PLC0415
-        from linkgraph.algorithms.kernels.turns import in_order  # noqa: PLC0415
+        from linkgraph.kernels.drawn import draw  # noqa: PLC0415
+        from linkgraph.kernels.turns import in_order  # noqa: PLC0415
 
         spare: SimpleQueue[tuple[Ints, Ints]] = SimpleQueue()
         for counts in self._held:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from linkgraph.algorithms import kernels
+from linkgraph import kernels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ def _other_way(graph: Graph) -> Longs:
 
 @cache
 def _compiled() -> Triangles:
-    from linkgraph.algorithms.kernels.compiled import compiled  # noqa: PLC0415 - numba, which a small case can do without
+    from linkgraph.kernels.compiled import compiled  # noqa: PLC0415 - numba, which a small case can do without
 
     return compiled(_triangles)
 

@@ -6,7 +6,7 @@ second or two for each kernel, once: the machine code is kept beside the file, o
 that cannot be written. So a small case is left to rustworkx, and nothing here is imported for it.
 
 The answer does not depend on the number of threads: the work is cut into fixed portions, and what they give is put
-together in their order (:mod:`linkgraph.algorithms.kernels.turns`). Nothing is reassociated: no fast-math.
+together in their order (:mod:`linkgraph.kernels.turns`). Nothing is reassociated: no fast-math.
 """
 
 from __future__ import annotations

@@ -25,11 +25,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from linkgraph.algorithms.centrality import centrality
-from linkgraph.algorithms.pagerank import pagerank
+from linkgraph.algorithms.measures.centrality import centrality
+from linkgraph.algorithms.measures.pagerank import pagerank
 
 if TYPE_CHECKING:
-    from linkgraph.algorithms.centrality import Centrality
+    from linkgraph.algorithms.measures.centrality import Centrality
     from linkgraph.graph import Floats, Graph, Ints, Longs, Mask
 
 Measures: TypeAlias = "Mapping[str, Floats | Ints | Longs]"

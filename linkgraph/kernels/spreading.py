@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkgraph.algorithms.kernels.compiled import compiled
+from linkgraph.kernels.compiled import compiled
 
 if TYPE_CHECKING:
     from linkgraph.graph import Ints, Longs

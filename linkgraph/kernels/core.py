@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from linkgraph.algorithms.kernels.compiled import compiled
+from linkgraph.kernels.compiled import compiled
 
 if TYPE_CHECKING:
     from linkgraph.graph import Ints, Longs

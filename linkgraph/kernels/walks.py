@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from linkgraph.algorithms.kernels.compiled import compiled
+from linkgraph.kernels.compiled import compiled
 
 if TYPE_CHECKING:
     import numpy.typing as npt

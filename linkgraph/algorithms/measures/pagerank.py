@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from linkgraph.algorithms import kernels
+from linkgraph import kernels
 
 if TYPE_CHECKING:
     from linkgraph.graph import Floats, Graph, Longs
@@ -52,8 +52,8 @@ def _summed(graph: Graph, rank: Floats, offered: Floats, base: float) -> tuple[F
 
 def _pulled(graph: Graph, rank: Floats, offered: Floats, base: float) -> tuple[Floats, float]:
     """Do the same with the kernel."""
-    from linkgraph.algorithms.kernels.ranks import pull  # noqa: PLC0415 - numba is loaded when it is needed
-    from linkgraph.algorithms.kernels.turns import in_order  # noqa: PLC0415
+    from linkgraph.kernels.ranks import pull  # noqa: PLC0415 - numba is loaded when it is needed
+    from linkgraph.kernels.turns import in_order  # noqa: PLC0415
 
     following = np.empty(len(graph))
     # Portions with about as many entries each.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import rustworkx as rx
 
-from linkgraph.algorithms import kernels
+from linkgraph import kernels
 
 if TYPE_CHECKING:
     from linkgraph.graph import Graph, Ints, Longs, Mask
@@ -48,7 +48,7 @@ def cut_off(graph: Graph) -> Longs:
 
 
 def _walked(graph: Graph) -> tuple[Mask, Longs]:
-    from linkgraph.algorithms.kernels.cutting import cutting  # noqa: PLC0415 - numba is loaded when it is needed
+    from linkgraph.kernels.cutting import cutting  # noqa: PLC0415 - numba is loaded when it is needed
 
     return cutting(graph.indptr, graph.indices, graph.pair_of_entry, len(graph.pairs))
 

@@ -7,7 +7,7 @@ investigator: whoever stands here carries, or could cut, what passes between oth
 Components are taken in the order of the work they make, and every value in them is exact up to
 :data:`EXACT_WORK`: by rustworkx, in a large network by the kernel of Brandes' accumulation (2001). In the
 components that remain it is estimated from shortest paths drawn at random
-(:mod:`linkgraph.algorithms.drawn_paths`); then the answer says from how many, and how far off a value
+(:mod:`linkgraph.algorithms.measures.drawn_paths`); then the answer says from how many, and how far off a value
 may be with what confidence.
 """
 
@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import rustworkx as rx
 
-from linkgraph.algorithms import kernels
-from linkgraph.algorithms.drawn_paths import drawn_paths
+from linkgraph import kernels
+from linkgraph.algorithms.measures.drawn_paths import drawn_paths
 
 if TYPE_CHECKING:
     from linkgraph.graph import Floats, Graph, Longs, Mask
@@ -84,8 +84,8 @@ def _exact_components(graph: Graph) -> Mask:
 
 def _dependencies(graph: Graph, exact: Mask, *, of_pairs: bool) -> tuple[Floats, Floats]:
     """Sum what the paths from all nodes of some components put on each node (n,) and, if asked, pair (n_pairs,)."""
-    from linkgraph.algorithms.kernels.brandes import dependencies  # noqa: PLC0415 - numba is loaded when it is needed
-    from linkgraph.algorithms.kernels.turns import in_order  # noqa: PLC0415
+    from linkgraph.kernels.brandes import dependencies  # noqa: PLC0415 - numba is loaded when it is needed
+    from linkgraph.kernels.turns import in_order  # noqa: PLC0415
 
     m = len(graph.pairs) if of_pairs else 0
     nodes, pairs = np.zeros(len(graph)), np.zeros(m)

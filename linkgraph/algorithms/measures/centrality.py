@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import rustworkx as rx
 
-from linkgraph.algorithms import kernels
-from linkgraph.algorithms.betweenness import node_betweenness
-from linkgraph.algorithms.distances import distances
-from linkgraph.algorithms.pagerank import pagerank
+from linkgraph import kernels
+from linkgraph.algorithms.measures.betweenness import node_betweenness
+from linkgraph.algorithms.measures.distances import distances
+from linkgraph.algorithms.measures.pagerank import pagerank
 from linkgraph.algorithms.records import frame
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Centrality:
     degree_centrality: Floats
     """Degree ÷ (n − 1) (Freeman 1978)."""
     betweenness: Floats
-    """See :mod:`linkgraph.algorithms.betweenness`."""
+    """See :mod:`linkgraph.algorithms.measures.betweenness`."""
     betweenness_sampled: int | None
     """Shortest paths that betweenness was estimated from; None where it is exact."""
     betweenness_error: float
@@ -42,7 +42,7 @@ class Centrality:
     betweenness_confidence: float
     """1 where it is exact."""
     closeness: Floats
-    """Wasserman–Faust closeness; see :mod:`linkgraph.algorithms.distances`."""
+    """Wasserman–Faust closeness; see :mod:`linkgraph.algorithms.measures.distances`."""
     harmonic: Floats
     """Harmonic closeness, normalised by n − 1."""
     mean_distance: Floats
@@ -50,7 +50,7 @@ class Centrality:
     closeness_sampled: int | None
     """Nodes of each component that closeness, harmonic and mean distance look to; None where to all."""
     pagerank: Floats
-    """See :mod:`linkgraph.algorithms.pagerank`."""
+    """See :mod:`linkgraph.algorithms.measures.pagerank`."""
     core: Ints
     """Largest k such that the node is in a part where everybody has k links inside (Seidman 1983)."""
 
@@ -98,7 +98,7 @@ def core_numbers(graph: Graph) -> Ints:
     """Give the core number of each node (n,)."""
     n = len(graph)
     if kernels.pay(n, len(graph.pairs)):
-        from linkgraph.algorithms.kernels.core import core_numbers as walked  # noqa: PLC0415 - numba is loaded late
+        from linkgraph.kernels.core import core_numbers as walked  # noqa: PLC0415 - numba is loaded late
 
         return walked(graph.indptr, graph.indices)
     # The stubs of rustworkx 0.18 say int; it is a number for each node.

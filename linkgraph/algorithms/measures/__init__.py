@@ -1,0 +1,1 @@
+"""Measures of nodes and pairs that several questions use."""
