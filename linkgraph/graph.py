@@ -302,7 +302,8 @@ class Graph:
 def _by_id(table: pa.Table) -> pa.Table:
     ids = table["id"]
     in_order = pc.all(pc.less_equal(ids.slice(0, max(len(ids) - 1, 0)), ids.slice(1))).as_py()
-    return table if in_order is not False else table.sort_by("id")
+    # Looking up rows of a table in many pieces takes seconds in a large case.
+    return (table if in_order is not False else table.sort_by("id")).combine_chunks()
 
 
 def _positions(ends: pa.ChunkedArray, ids: pa.ChunkedArray) -> Ints:
