@@ -58,7 +58,10 @@ def plot(found: dict[int, dict[str, float]]) -> str:
     """Give an SVG of seconds against entities."""
     sizes = sorted(found)
     names = [name for name in found[sizes[-1]] if name != "GiB"]
-    values = [max(found[size][name], 1e-3) for size in sizes for name in names]
+    reference = [
+        (size, found[sizes[0]]["all"] * size * math.log(size) / (sizes[0] * math.log(sizes[0]))) for size in sizes
+    ]
+    values = [reference[-1][1]] + [max(found[size][name], 1e-3) for size in sizes for name in names]
     low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
     first, last = math.log10(sizes[0]), math.log10(sizes[-1])
 
@@ -81,9 +84,6 @@ def plot(found: dict[int, dict[str, float]]) -> str:
         parts.append(f'<text x="{_LEFT - 6}" y="{y(10.0**power) + 4:.1f}" text-anchor="end">{10.0**power:g} s</text>')
     parts += [f'<text x="{x(size):.1f}" y="{_HEIGHT - 28}" text-anchor="middle">{size:,}</text>' for size in sizes]
     parts.append(f'<text x="{(_LEFT + _WIDTH - _RIGHT) / 2}" y="{_HEIGHT - 8}" text-anchor="middle">entities</text>')
-    reference = [
-        (size, found[sizes[0]]["all"] * size * math.log(size) / (sizes[0] * math.log(sizes[0]))) for size in sizes
-    ]
     parts.append(line(reference, 'stroke="#000" stroke-dasharray="1 4" stroke-width="2"'))
     ends = [(y(reference[-1][1]), "n log n", "#000")]
     for number, name in enumerate(names):

@@ -72,12 +72,6 @@ QUESTIONS: tuple[Question, ...] = (
         {"window_hours": CO_USE_WINDOW.total_seconds() / 3600, "alpha": CO_USE_ALPHA},
     ),
     Question(
-        "communities",
-        "Who belongs together?",
-        lambda given: given.communities,
-        {"resolution": 1.0, "seed": 1, "levels": [COARSER, 1.0, FINER]},
-    ),
-    Question(
         "hubs",
         "Who holds the network together?",
         lambda given: algorithms.hubs(given.graph, measures=given.centrality),
@@ -101,10 +95,10 @@ QUESTIONS: tuple[Question, ...] = (
         {"window_days": WINDOW.days, "least": LEAST_CONTACTS, "top": LISTED},
     ),
     Question(
-        "crossborder",
-        "Where does it cross a border?",
-        lambda given: algorithms.crossborder(given.graph, given.communities, listed=LISTED_LINKS),
-        {"listed": LISTED_LINKS},
+        "money",
+        "Where does the money go?",
+        lambda given: algorithms.money(given.graph, given.events(LinkKind.PAID), given.sources),
+        thresholds().to_json(),
     ),
     Question(
         "identities",
@@ -113,10 +107,16 @@ QUESTIONS: tuple[Question, ...] = (
         {"weights": REVIEWED, "gap_days": GAP_DAYS, "least": LEAST, "top": TOP},
     ),
     Question(
-        "money",
-        "Where does the money go?",
-        lambda given: algorithms.money(given.graph, given.events(LinkKind.PAID), given.sources),
-        thresholds().to_json(),
+        "communities",
+        "Who belongs together?",
+        lambda given: given.communities,
+        {"resolution": 1.0, "seed": 1, "levels": [COARSER, 1.0, FINER]},
+    ),
+    Question(
+        "crossborder",
+        "Where does it cross a border?",
+        lambda given: algorithms.crossborder(given.graph, given.communities, listed=LISTED_LINKS),
+        {"listed": LISTED_LINKS},
     ),
     Question(
         "activity",
@@ -162,6 +162,7 @@ def analyse(
             yield Answered(question, held, reused=True)
             continue
         starting(question)
+        material.begin()
         answer = question.answer(material)
         made = findings.keep(case, question.name, revision, parameters, answer.headline(), answer.to_json())
         yield Answered(question, made, reused=False)

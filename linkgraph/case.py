@@ -17,6 +17,7 @@ from linkgraph import folder as case_folder
 from linkgraph.analysis import Answered, Question, analyse
 from linkgraph.errors import UsageError
 from linkgraph.folder import MARKINGS, Settings
+from linkgraph.garbage import rarely_collected
 from linkgraph.ingest import KINDS, auto, corrections, saved
 from linkgraph.ingest.auto import Found, Taken
 from linkgraph.ingest.importing import Imported, Progress, import_file
@@ -311,7 +312,7 @@ class Case(Questions):
             LockedError: another process writes to the case.
             StorageError: a finding cannot be written; those before it are kept.
         """
-        with case_folder.opened(self.folder) as store:
+        with case_folder.opened(self.folder) as store, rarely_collected():
             known = findings.known(store.audit_entries())
             made: dict[str, str] = {}
             material = Material(store, ZoneInfo(self.settings.timezone))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from functools import cached_property
+from threading import Thread
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -41,8 +43,28 @@ class Material:
 
     @cached_property
     def communities(self) -> Communities:
-        """Who belongs together in the whole network, as first asked."""
-        return communities(self.graph)
+        """Who belongs together in the whole network."""
+        return self._coming.result()
+
+    def begin(self) -> None:
+        """Begin with what takes long and needs no Python, on another core: the communities."""
+        _ = self._coming
+
+    @cached_property
+    def _coming(self) -> Future[Communities]:
+        graph, found = self.graph, Future[Communities]()
+
+        def search() -> None:
+            try:
+                made = communities(graph)
+                _ = made.stability, made.levels
+                found.set_result(made)
+            except BaseException as fault:
+                found.set_exception(fault)
+
+        # A thread that nobody waits for when the work is stopped.
+        Thread(target=search, daemon=True).start()
+        return found
 
     def events(self, *kinds: LinkKind) -> pa.Table:
         """Give the rows behind links of some kinds, schema :data:`~linkgraph.store.protocol.EVENTS`."""
