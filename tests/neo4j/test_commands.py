@@ -51,11 +51,21 @@ def printed(capsys, *arguments):
         ["hubs", "--links", "USED_IP", "--kind", "Account"],
         ["crossborder"],
         ["leads"],
+        ["brokers"],
+        ["disruption"],
+        ["identities"],
     ],
     ids=" ".join,
 )
 def test_the_server_answers_as_the_case_does(case, server, capsys, command):
     assert printed(capsys, *command, "--neo4j", server.uri) == printed(capsys, *command, "--case", str(case))
+
+
+@pytest.mark.parametrize("command", ["co-use", "hierarchy", "money", "activity"])
+def test_what_is_asked_of_single_rows_is_asked_of_the_case(case, server, capsys, command):
+    capsys.readouterr()
+    assert main([command, "--neo4j", server.uri]) == 2
+    assert "ask the case, without --neo4j" in capsys.readouterr().err
 
 
 def test_page_and_export_are_made_without_a_local_case(case, server, tmp_path):
