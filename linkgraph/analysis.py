@@ -157,8 +157,8 @@ def analyse(
     """
     for question in QUESTIONS:
         parameters = {**question.parameters, **question.of_case(material)}
-        held = None if fresh else findings.kept(case, question.name, revision, parameters)
-        if held is not None and held.sha256 == known.get(question.name):
+        held = None if fresh else findings.kept(case, question.name, revision, parameters, known.get(question.name))
+        if held is not None:
             yield Answered(question, held, reused=True)
             continue
         starting(question)

@@ -312,20 +312,20 @@ class Case(Questions):
             LockedError: another process writes to the case.
             StorageError: a finding cannot be written; those before it are kept.
         """
-        with case_folder.opened(self.folder) as store, rarely_collected():
-            known = findings.known(store.audit_entries())
-            made: dict[str, str] = {}
-            material = Material(store, ZoneInfo(self.settings.timezone))
-            asked = analyse(material, self.folder, store.changed_at(), known, fresh=fresh, starting=starting)
-            try:
-                for answered in asked:
+        made: dict[str, str] = {}
+        try:
+            with case_folder.opened(self.folder) as store, rarely_collected():
+                known = findings.known(store.audit_entries())
+                material = Material(store, self.home_zone)
+                for answered in analyse(
+                    material, self.folder, store.changed_at(), known, fresh=fresh, starting=starting
+                ):
                     if not answered.reused:
                         made[answered.question.name] = answered.finding.sha256
                     yield answered
-            finally:
-                material.store.close()
-                if made:
-                    self.log(findings.LOGGED, {"findings": made})
+        finally:
+            if made:
+                self.log(findings.LOGGED, {"findings": made})
 
     def verify(self, against: str | None = None) -> Proof:
         """Prove the case: evidence unchanged, audit chain whole, counts add up.

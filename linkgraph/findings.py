@@ -63,23 +63,29 @@ def keep(
     return Finding(question, revision, parameters, headline, hashlib.sha256(content).hexdigest(), path, answer)
 
 
-def kept(case: Path, question: str, revision: int, parameters: Mapping[str, object]) -> Finding | None:
-    """Give the finding of a state of the case; None where there is none that this version would give again."""
+def kept(
+    case: Path, question: str, revision: int, parameters: Mapping[str, object], sha256: str | None
+) -> Finding | None:
+    """Give the finding of a state of the case; None where there is none that this version would give again.
+
+    ``sha256`` is that of the file as the audit log has it; another file is not trusted, nor read.
+    """
     path = _path(case, question)
     try:
         content = path.read_bytes()
-        record = json.loads(content)
-        same = (record["linkgraph"], record["revision"], record["parameters"]) == (
-            __version__,
-            revision,
-            json.loads(json.dumps(dict(parameters))),
-        )
-        if not same:
-            return None
-        sha256 = hashlib.sha256(content).hexdigest()
-        return Finding(question, revision, parameters, record["headline"], sha256, path, record["answer"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except OSError:
         return None
+    if hashlib.sha256(content).hexdigest() != sha256:
+        return None
+    record = json.loads(content)
+    same = (record["linkgraph"], record["revision"], record["parameters"]) == (
+        __version__,
+        revision,
+        json.loads(json.dumps(dict(parameters))),
+    )
+    if not same:
+        return None
+    return Finding(question, revision, parameters, record["headline"], sha256, path, record["answer"])
 
 
 def known(entries: Iterable[Entry]) -> dict[str, str]:
@@ -91,11 +97,11 @@ def known(entries: Iterable[Entry]) -> dict[str, str]:
     return newest
 
 
-def _path(case: Path, question: str) -> Path:
-    return case / FOLDER / f"{question}.json"
-
-
 def forget(case: Path) -> None:
     """Delete all findings: what they were worked out from is no more."""
     for path in (case / FOLDER).glob("*.json"):
         path.unlink()
+
+
+def _path(case: Path, question: str) -> Path:
+    return case / FOLDER / f"{question}.json"

@@ -23,8 +23,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from linkgraph import kernels
 from linkgraph.algorithms.measures.betweenness import node_betweenness
@@ -203,8 +202,9 @@ class Rest:
             from linkgraph.kernels.parts import components  # noqa: PLC0415 - numba is loaded when it pays
 
             return int(np.bincount(components(self.pairs, n)[self.nodes]).max())
-        joined = coo_array((np.ones(len(self.pairs), np.int8), (self.pairs[:, 0], self.pairs[:, 1])), shape=(n, n))
-        _, component = connected_components(joined.tocsr(), directed=False)
+        entries = (np.ones(len(self.pairs), np.int8), (self.pairs[:, 0], self.pairs[:, 1]))
+        joined = scipy.sparse.coo_array(entries, shape=(n, n))
+        _, component = scipy.sparse.csgraph.connected_components(joined.tocsr(), directed=False)
         return int(np.bincount(component[self.nodes]).max())
 
 

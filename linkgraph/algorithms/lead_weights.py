@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
+from linkgraph.algorithms import reviewed
 from linkgraph.errors import UsageError
 
 TERMS = ("victims", "victim_recency", "activity", "accounts", "files", "countries", "betweenness", "communities")
@@ -36,7 +34,7 @@ class Weights:
 @cache
 def weights() -> Weights:
     """Read the weights that ship with this version."""
-    return _read(resources.files("linkgraph.algorithms").joinpath(_FILE).read_bytes(), _FILE)
+    return _checked(reviewed.shipped(_FILE))
 
 
 def weights_from(path: Path) -> Weights:
@@ -45,17 +43,11 @@ def weights_from(path: Path) -> Weights:
     Raises:
         UsageError: the file is not as ``leads.toml`` is.
     """
-    try:
-        return _read(path.read_bytes(), path.name)
-    except OSError as fault:
-        raise UsageError(f"'{path}' cannot be read: {fault.strerror}.") from fault
+    return _checked(reviewed.own(path))
 
 
-def _read(content: bytes, name: str) -> Weights:
-    try:
-        table = tomllib.loads(content.decode("utf-8"))
-    except ValueError as fault:
-        raise UsageError(f"{name} is no TOML file: {fault}.") from fault
+def _checked(read: reviewed.Table) -> Weights:
+    table, name = read.content, read.name
     points = table.get("weights")
     if not isinstance(points, dict):
         raise UsageError(f"{name}: the table [weights] is missing.")
@@ -75,7 +67,7 @@ def _read(content: bytes, name: str) -> Weights:
         half_life=timedelta(days=days["half_life_days"]),
         access=timedelta(days=days["access_days"]),
         points=weighed,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=read.sha256,
     )
 
 

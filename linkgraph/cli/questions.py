@@ -79,7 +79,7 @@ def show(
         print_json(_detail_json(detail))
         return
     entity = detail.entity
-    zone = _home_zone(opened)
+    zone = opened.home_zone
     print_table(
         ("entity", ""),
         [
@@ -451,10 +451,6 @@ def _detail_json(detail: Detail) -> Record:
         ],
         "same_as": [one.to_json() | {"other": other} for other, one in detail.same_as],
     }
-
-
-def _home_zone(opened: Questions) -> ZoneInfo | None:
-    return ZoneInfo(opened.settings.timezone) if isinstance(opened, Case) else None
 
 
 def _both(moment: datetime | None, zone: ZoneInfo | None) -> str | None:

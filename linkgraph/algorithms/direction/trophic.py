@@ -25,9 +25,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csc_array, csr_array
-from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import splu
+import scipy
 
 if TYPE_CHECKING:
     from linkgraph.graph import Floats, Ints, Longs, Mask
@@ -106,8 +104,8 @@ def trophic_levels(source: Ints, target: Ints, weight: Floats, n: int, *, seed: 
 
 def _components(source: Ints, target: Ints, n: int) -> Ints:
     """Number the weakly connected components (n,) in the order of their first nodes; −1 for nodes without link."""
-    network = csr_array((np.ones(len(source), np.int8), (source, target)), shape=(n, n))
-    _, label = connected_components(network, directed=True, connection="weak")
+    network = scipy.sparse.csr_array((np.ones(len(source), np.int8), (source, target)), shape=(n, n))
+    _, label = scipy.sparse.csgraph.connected_components(network, directed=True, connection="weak")
     linked = np.zeros(n, bool)
     linked[source] = linked[target] = True
     component = np.full(n, -1, np.int32)
@@ -152,8 +150,8 @@ def _fill(
     start, end = ends[: len(source)], ends[len(source) :]
     part = np.searchsorted(chosen, found.component[nodes])
     signs = np.concatenate([np.ones((len(weight), 1)), draws], axis=1)
-    towards = csr_array((np.ones(len(end)), (end, np.arange(len(end)))), shape=(len(nodes), len(end)))
-    away = csr_array((np.ones(len(start)), (start, np.arange(len(start)))), shape=(len(nodes), len(start)))
+    towards = scipy.sparse.csr_array((np.ones(len(end)), (end, np.arange(len(end)))), shape=(len(nodes), len(end)))
+    away = scipy.sparse.csr_array((np.ones(len(start)), (start, np.arange(len(start)))), shape=(len(nodes), len(start)))
     right = (towards - away) @ (weight[:, None] * signs)
     laplacian = _laplacian(start, end, weight, len(nodes))
     if directly:
@@ -163,7 +161,9 @@ def _fill(
         level = np.concatenate([exact, _iteratively(laplacian, draws_only, TOLERANCE_OF_DRAWS)], axis=1)
         found.residual[chosen] = _residual(laplacian @ level[:, 0] - right[:, 0], right[:, 0], part)
     missed = weight[:, None] * (signs * (level[end] - level[start]) - 1.0) ** 2
-    by_part = csr_array((np.ones(len(weight)), (part[start], np.arange(len(weight)))), shape=(len(chosen), len(weight)))
+    by_part = scipy.sparse.csr_array(
+        (np.ones(len(weight)), (part[start], np.arange(len(weight)))), shape=(len(chosen), len(weight))
+    )
     f0 = np.clip((by_part @ missed) / (by_part @ weight)[:, None], 0.0, 1.0)
     found.incoherence[chosen] = f0[:, 0]
     found.expected[chosen] = f0[:, 1:].mean(axis=1)
@@ -173,26 +173,28 @@ def _fill(
     found.level[nodes] = np.round(level[:, 0] - lowest[part], 6) + 0.0
 
 
-def _laplacian(start: Longs, end: Longs, weight: Floats, n: int) -> csr_array:
+def _laplacian(start: Longs, end: Longs, weight: Floats, n: int) -> scipy.sparse.csr_array:
     rows, columns = np.concatenate([start, end]), np.concatenate([end, start])
-    both = csr_array((np.concatenate([weight, weight]), (rows, columns)), shape=(n, n))
+    both = scipy.sparse.csr_array((np.concatenate([weight, weight]), (rows, columns)), shape=(n, n))
     total = np.asarray(both.sum(axis=1)).ravel()
-    diagonal = csr_array((total, (np.arange(n), np.arange(n))), shape=(n, n))
-    return csr_array(diagonal - both)
+    diagonal = scipy.sparse.csr_array((total, (np.arange(n), np.arange(n))), shape=(n, n))
+    return scipy.sparse.csr_array(diagonal - both)
 
 
-def _directly(laplacian: csr_array, right: Floats, part: Longs) -> Floats:
+def _directly(laplacian: scipy.sparse.csr_array, right: Floats, part: Longs) -> Floats:
     """Solve with the first node of each component held at 0, which makes the system regular."""
     free = np.ones(len(part), bool)
     free[np.unique(part, return_index=True)[1]] = False
     level = np.zeros_like(right)
-    inner = csc_array(laplacian[free][:, free])
-    factors = splu(inner, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+    inner = scipy.sparse.csc_array(laplacian[free][:, free])
+    factors = scipy.sparse.linalg.splu(
+        inner, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
+    )
     level[free] = factors.solve(right[free])
     return level
 
 
-def _iteratively(laplacian: csr_array, right: Floats, tolerance: float) -> Floats:
+def _iteratively(laplacian: scipy.sparse.csr_array, right: Floats, tolerance: float) -> Floats:
     """Solve by conjugate gradients, each column for itself, preconditioned with the diagonal.
 
     The system is singular and consistent: the right side sums to 0 in each component, and so stays every step.

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
+from linkgraph.algorithms import reviewed
 from linkgraph.algorithms.flow.payments import text
 from linkgraph.algorithms.records import Record
 from linkgraph.errors import UsageError
@@ -59,7 +57,7 @@ class Thresholds:
 @cache
 def thresholds() -> Thresholds:
     """Read the thresholds that ship with this version."""
-    return _read(resources.files("linkgraph.algorithms").joinpath(_FILE).read_bytes(), _FILE)
+    return _checked(reviewed.shipped(_FILE))
 
 
 def thresholds_from(path: Path) -> Thresholds:
@@ -68,10 +66,7 @@ def thresholds_from(path: Path) -> Thresholds:
     Raises:
         UsageError: the file is not as ``money.toml`` is.
     """
-    try:
-        return _read(path.read_bytes(), path.name)
-    except OSError as fault:
-        raise UsageError(f"'{path}' cannot be read: {fault.strerror}.") from fault
+    return _checked(reviewed.own(path))
 
 
 def plain(share: Fraction) -> str:
@@ -79,11 +74,8 @@ def plain(share: Fraction) -> str:
     return text(Decimal(share.numerator) / Decimal(share.denominator))
 
 
-def _read(content: bytes, name: str) -> Thresholds:
-    try:
-        table = tomllib.loads(content.decode("utf-8"))
-    except ValueError as fault:
-        raise UsageError(f"{name} is no TOML file: {fault}.") from fault
+def _checked(read: reviewed.Table) -> Thresholds:
+    table, name = read.content, read.name
     known = {*_WHOLE, *_SHARES, "burst", "small"}
     for key in sorted(known ^ set(table)):
         raise UsageError(f"{name}: '{key}' {'is missing' if key in known else 'is no threshold'}.")
@@ -103,7 +95,7 @@ def _read(content: bytes, name: str) -> Thresholds:
         small_payments=whole["small_payments"],
         small_payers=whole["small_payers"],
         small=_amounts(table["small"], name),
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=read.sha256,
     )
 
 

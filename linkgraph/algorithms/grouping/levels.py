@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from linkgraph.algorithms.grouping.leiden import leiden, ordered, partition
 
@@ -90,7 +90,7 @@ def _joined(graph: Graph, membership: Ints, resolution: float, *, seed: int, ite
     v = np.concatenate([ends[across, 1], holds + count])
     both = np.concatenate([u, v]), np.concatenate([v, u])
     weight = np.tile(np.concatenate([strength[across], inner[holds]]), 2)
-    network = sparse.coo_array((weight, both), shape=(2 * count, 2 * count)).tocsr()
+    network = scipy.sparse.coo_array((weight, both), shape=(2 * count, 2 * count)).tocsr()
     network.sort_indices()
     found = leiden(
         network.indptr.astype(np.int64),

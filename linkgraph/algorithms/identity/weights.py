@@ -17,14 +17,14 @@ and the mean, so that no field is judged by the pairs it chose itself.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from linkgraph.algorithms.reviewed import shipped
 
 if TYPE_CHECKING:
     from linkgraph.graph import Floats, Ints, Longs, Mask
@@ -76,10 +76,9 @@ class Reviewed:
 @cache
 def reviewed() -> Reviewed:
     """Read ``identities.toml``."""
-    text = resources.files("linkgraph.algorithms").joinpath("identities.toml").read_text("utf-8")
-    content: dict[str, Any] = tomllib.loads(text)
-    doubles = float(content.pop("doubles"))
-    levels = [Level(field, name, **one) for field, ways in content.items() for name, one in ways.items()]
+    fields = dict(shipped("identities.toml").content)
+    doubles = float(fields.pop("doubles"))
+    levels = [Level(field, name, **one) for field, ways in fields.items() for name, one in ways.items()]
     return Reviewed(doubles, tuple(levels))
 
 

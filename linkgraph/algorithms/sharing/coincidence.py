@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import gammaln
+import scipy
 
 if TYPE_CHECKING:
     from linkgraph.graph import Floats, Longs
@@ -73,14 +73,15 @@ def at_least(shared: Longs, n: Longs, k: Longs, occasions: Longs) -> Floats:
 def _exactly(shared: Longs, n: Longs, k: Longs, occasions: Longs) -> Floats:
     """Give the probability (m,) of exactly so many in common, all of them possible."""
     return np.asarray(
-        np.exp(_ways(n, shared) + _ways(occasions - n, k - shared) - _ways(occasions, k)),
+        np.exp(log_ways(n, shared) + log_ways(occasions - n, k - shared) - log_ways(occasions, k)),
         np.float64,
     )
 
 
-def _ways(n: Longs, k: Longs) -> Floats:
+def log_ways(n: Longs, k: Longs) -> Floats:
     """Give the logarithm of n over k."""
-    return np.asarray(gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0), np.float64)
+    log_factorial = scipy.special.gammaln
+    return np.asarray(log_factorial(n + 1.0) - log_factorial(k + 1.0) - log_factorial(n - k + 1.0), np.float64)
 
 
 def _sum_at_least(number: int, n: Longs, k: Longs, occasions: Longs) -> Floats:

@@ -39,7 +39,8 @@ from typing import TYPE_CHECKING
 import duckdb
 import numpy as np
 import pyarrow as pa
-from scipy.special import gammaln
+
+from linkgraph.algorithms.sharing.coincidence import log_ways
 
 if TYPE_CHECKING:
     from linkgraph.algorithms.sharing.occasions import Occasions
@@ -282,7 +283,7 @@ def _capped(every: _There, limit: int) -> tuple[Capped, ...]:
     second = times[order][np.searchsorted(at[order], np.arange(len(resources))) + 1]
     windows = np.bincount(place)
     ways = np.minimum(second, windows // 2)
-    least = np.exp(gammaln(ways + 1.0) + gammaln(windows - ways + 1.0) - gammaln(windows + 1.0))
+    least = np.exp(-log_ways(windows, ways))
     # A file is one occasion among all files of its sort.
     sort = full.sort[first]
     least = np.where(sort == CROWDED_FILE, 1.0 / np.bincount(every.sort, minlength=SORTS)[sort], least)

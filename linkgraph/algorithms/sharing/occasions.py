@@ -22,8 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from linkgraph.model import EntityKind, LinkKind
 
@@ -113,8 +112,8 @@ def same_file(graph: Graph) -> Ints:
     """Give for each node (n,) the smallest node that is a digest of the same file; of others, the node itself."""
     same = _links(graph, LinkKind.SAME_FILE)
     ends = (graph.source[same], graph.target[same])
-    pairs = coo_array((np.ones(len(ends[0]), bool), ends), shape=(len(graph), len(graph)))
-    _, component = connected_components(pairs, directed=False)
+    pairs = scipy.sparse.coo_array((np.ones(len(ends[0]), bool), ends), shape=(len(graph), len(graph)))
+    _, component = scipy.sparse.csgraph.connected_components(pairs, directed=False)
     smallest = np.full(len(graph), len(graph), np.int32)
     np.minimum.at(smallest, component, np.arange(len(graph), dtype=np.int32))
     return np.asarray(smallest[component], np.int32)
