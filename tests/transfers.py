@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 from networks import tables
+from store import batches
 
 from linkgraph.graph import Graph
 from linkgraph.model import EntityKind, LinkKind, Source
@@ -18,23 +19,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def source(number: int) -> Source:
-    return Source(
-        sha256=f"{number:064x}",
-        name=f"{number}.csv",
-        size=1,
-        kind="payments",
-        reader="delimited 1",
-        mapping={},
-        timezone=None,
-        marking="TLP:AMBER",
-        imported_by="tester",
-        imported_at=START,
-        complete=True,
-        read=1,
-        stored=1,
-        duplicates=0,
-        quarantined=0,
-    )
+    return batches.source("0", sha256=f"{number:064x}", name=f"{number}.csv", kind="payments")
 
 
 def paid(

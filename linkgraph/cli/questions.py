@@ -12,7 +12,7 @@ import typer
 from linkgraph.algorithms.communities import FIRM
 from linkgraph.algorithms.direction.timed_path import TimedPath
 from linkgraph.algorithms.lead_weights import weights_from
-from linkgraph.algorithms.records import Record
+from linkgraph.algorithms.records import Record, iso
 from linkgraph.case import Case
 from linkgraph.cli.options import (
     CaseOption,
@@ -426,8 +426,8 @@ def _detail_json(detail: Detail) -> Record:
         "role": entity.role,
         "country": entity.country,
         "country_basis": entity.country_basis,
-        "first_seen": _iso(entity.first_seen),
-        "last_seen": _iso(entity.last_seen),
+        "first_seen": iso(entity.first_seen),
+        "last_seen": iso(entity.last_seen),
         "attributes": [
             {"name": one.name, "value": one.value, "basis": one.basis, "origin": one.origin, "row": one.row}
             for one in entity.attributes
@@ -440,8 +440,8 @@ def _detail_json(detail: Detail) -> Record:
                 "target": link["target"],
                 "count": link["count"],
                 "weight": link["weight"],
-                "first_seen": _iso(link["first_seen"]),
-                "last_seen": _iso(link["last_seen"]),
+                "first_seen": iso(link["first_seen"]),
+                "last_seen": iso(link["last_seen"]),
                 "grade": link["grade"],
                 "amounts": link["amounts"],
                 "other": {"id": other["id"], "kind": other["kind"], "label": other["label"]},
@@ -465,10 +465,6 @@ def _both(moment: datetime | None, zone: ZoneInfo | None) -> str | None:
 
 def _short(moment: datetime | None) -> str | None:
     return None if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _origin(entity: Entity) -> str | None:

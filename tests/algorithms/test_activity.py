@@ -14,6 +14,7 @@ import pytest
 from custody.cases import HEADER, made
 from custody.cases import UTC as IN_UTC
 from networks import tables
+from store.batches import source
 
 import linkgraph.cli
 from linkgraph.algorithms.activity import activity
@@ -22,32 +23,12 @@ from linkgraph.algorithms.timing.change_points import ALPHA, change_points, seed
 from linkgraph.algorithms.timing.home_zone import candidates, home_zone
 from linkgraph.errors import UsageError
 from linkgraph.graph import Graph
-from linkgraph.model import EntityKind, LinkKind, Source
+from linkgraph.model import EntityKind, LinkKind
 from linkgraph.store.protocol import EVENTS
 
 START = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
 LONDON = ZoneInfo("Europe/London")
 HOUR = 3_600_000_000
-
-
-def source(letter):
-    return Source(
-        sha256=letter * 64,
-        name=f"{letter}.csv",
-        size=1,
-        kind="contacts",
-        reader="test 1",
-        mapping={},
-        timezone=None,
-        marking="TLP:AMBER",
-        imported_by="tester",
-        imported_at=START,
-        complete=True,
-        read=1,
-        stored=1,
-        duplicates=0,
-        quarantined=0,
-    )
 
 
 def asked(rows, *, zone=LONDON, of=None, window_days=30, kind=LinkKind.CONTACTED, **facts):
