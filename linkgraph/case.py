@@ -6,18 +6,20 @@ change holds it for as long as it takes, so that a notebook and a command line g
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from linkgraph import findings
+from linkgraph import findings, rankings
 from linkgraph import folder as case_folder
-from linkgraph.analysis import Answered, Question, analyse
+from linkgraph.analysis import QUESTIONS, Answered, Question, analyse
 from linkgraph.errors import UsageError
 from linkgraph.folder import MARKINGS, Settings
 from linkgraph.garbage import rarely_collected
+from linkgraph.graph import Graph
 from linkgraph.ingest import KINDS, auto, corrections, saved
 from linkgraph.ingest.auto import Found, Taken
 from linkgraph.ingest.importing import Imported, Progress, import_file
@@ -36,6 +38,11 @@ from linkgraph.store.neo4j_push import PushReport, push
 from linkgraph.store.protocol import GraphStore
 from linkgraph.store.withdraw import withdraw
 from linkgraph.verify import Check, verify
+from linkgraph.viz import page
+from linkgraph.viz.page_model import Ranking
+
+RENDERED = "render"
+"""Act in the audit log whose body has the SHA-256 of a page's file, and its page digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,38 @@ class Proof:
         return all(check.fault is None for check in self.checks)
 
 
+@dataclass(frozen=True, slots=True)
+class PageProof:
+    """What :meth:`Case.verify_page` found."""
+
+    checked: page.Checked
+    made: str | None
+    """When the audit log says that this very file was made, UTC; None where it does not know it."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the page is as it was made, by this case."""
+        return not self.checked.broken and self.made is not None
+
+    def sentence(self) -> str:
+        """Say it in a sentence."""
+        if self.checked.broken:
+            return f"The page is NOT as it was made: {', '.join(self.checked.broken)} changed. Do not rely on it."
+        if self.made is None:
+            return "The parts of the page fit together, but the audit log of this case does not know the file."
+        return f"The page is as this case made it, {self.made}."
+
+    def to_json(self) -> dict[str, object]:
+        """Give the stable form."""
+        return {
+            "whole": self.whole,
+            "sha256": self.checked.sha256,
+            "page": self.checked.digest,
+            "broken": list(self.checked.broken),
+            "made": self.made,
+        }
+
+
 class Case(Questions):
     """One case folder; see :func:`create` and :func:`open_case`."""
 
@@ -70,7 +109,7 @@ class Case(Questions):
         """Home zone of the case."""
         return ZoneInfo(self.settings.timezone)
 
-    def reading(self) -> AbstractContextManager[GraphStore]:
+    def reading(self) -> AbstractContextManager[CaseStore]:
         """Open the case store for reading."""
         return case_folder.opened(self.folder)
 
@@ -314,7 +353,7 @@ class Case(Questions):
         """
         made: dict[str, str] = {}
         try:
-            with case_folder.opened(self.folder) as store, rarely_collected():
+            with self.reading() as store, rarely_collected():
                 known = findings.known(store.audit_entries())
                 material = Material(store, self.home_zone)
                 for answered in analyse(
@@ -333,7 +372,7 @@ class Case(Questions):
         Args:
             against: a head that was noted earlier, ``NUMBER:HASH``; the chain must go on from it.
         """
-        with case_folder.opened(self.folder) as store:
+        with self.reading() as store:
             checks = tuple(verify(store, against))
             chain = list(store.audit_entries())
         return Proof(
@@ -351,8 +390,44 @@ class Case(Questions):
             UnavailableError: the server is gone; run it again, nothing is lost.
             UsageError: the server holds another case.
         """
-        with case_folder.opened(self.folder) as store:
+        with self.reading() as store:
             return push(store, server, progress=progress)
+
+    def _rankings(self, store: GraphStore, graph: Graph) -> list[Ranking]:
+        """Take the lists from the findings while they hold, where the page is of the whole case."""
+        if isinstance(store, CaseStore) and len(graph) == sum(store.counts().entities.values()):
+            known = findings.known(store.audit_entries())
+            wanted = [question for question in QUESTIONS if question.name in {"hubs", "leads"}]
+            held = [
+                findings.kept(self.folder, one.name, store.changed_at(), one.parameters, known.get(one.name))
+                for one in wanted
+            ]
+            answers = {one.question: (one.headline, one.answer) for one in held if one is not None}
+            if len(answers) == len(wanted):
+                return rankings.kept(answers)
+        return super()._rankings(store, graph)
+
+    def log_page(self, made: page.Page) -> None:
+        """Put the digests of a page that is handed out into the audit log, so that it can be told from others."""
+        self.log(RENDERED, {"sha256": made.sha256, "page": made.digest})
+
+    def verify_page(self, path: Path | str) -> PageProof:
+        """Tell whether a page is as it was made, and whether this case made it.
+
+        Raises:
+            UsageError: the file cannot be read, or is no page.
+        """
+        try:
+            checked = page.check(Path(path).read_bytes())
+        except OSError as fault:
+            raise UsageError(f"'{path}' cannot be read: {fault.strerror or fault}.") from fault
+        with self.reading() as store:
+            known = [
+                entry.ts_utc
+                for entry in store.audit_entries()
+                if entry.action == RENDERED and json.loads(entry.body)["sha256"] == checked.sha256
+            ]
+        return PageProof(checked, known[0] if known else None)
 
     def log(self, action: str, body: dict[str, object]) -> None:
         """Put one act into the audit log, such as a picture that shows victims."""

@@ -50,7 +50,7 @@ def run(folder: Path, say: Callable[[str], None]) -> Path:
     leads = case.leads(top=3).to_json()
     say("Look first at: " + ", ".join(f"{lead['label']} ({lead['score']})" for lead in leads) + ".")
     page = folder / f"{SAMPLE}.html"
-    replace_file(page, case.render().encode())
+    replace_file(page, case.render().content)
     return page
 
 

@@ -32,6 +32,9 @@ from linkgraph.zone import zone
 MARKINGS = ("TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR")
 """Traffic Light Protocol 2.0 (FIRST, 2022), strictest first."""
 
+EXPLORING = "explore at "
+"""How the command of an explorer begins that holds a case; its address follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -170,9 +173,12 @@ def _open(folder: Path, *, read_only: bool) -> CaseStore:
 
 
 def _held(folder: Path) -> str:
+    way_out = "wait until it is done and run the same command again"
     try:
         held = json.loads((folder / "case.lock.json").read_text("utf-8"))
         who = f"by {held['actor']}, process {held['pid']}, 'linkgraph {held['command']}' since {held['since']}"
+        if str(held["command"]).startswith(EXPLORING):
+            way_out = "use its page, or stop it with Ctrl+C there and run the same command again"
     except (OSError, ValueError, KeyError):
         who = "by another linkgraph process that is reading it"
-    return f"The case in '{folder}' is held {who}; wait until it is done and run the same command again."
+    return f"The case in '{folder}' is held {who}; {way_out}."

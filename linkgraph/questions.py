@@ -7,11 +7,15 @@ from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from linkgraph import algorithms
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from linkgraph import algorithms, rankings
 from linkgraph.algorithms.activity import WINDOW_DAYS, Activity
 from linkgraph.algorithms.brokers import Brokers
 from linkgraph.algorithms.co_use import ALPHA, CoUse
@@ -35,8 +39,10 @@ from linkgraph.errors import UsageError
 from linkgraph.exchange import graphml, json_graph
 from linkgraph.graph import Graph
 from linkgraph.model import Attribute, Entity, EntityKind, Evidence, LinkKind, QuarantinedRow, Role, SameAs, Source
-from linkgraph.store.protocol import Counts, GraphStore, digest
+from linkgraph.store.protocol import EVENTS, Counts, GraphStore, digest
 from linkgraph.viz import page, page_model
+from linkgraph.viz.page_model import LIMIT, Ranking
+from linkgraph.viz.picture import Picture
 from linkgraph.viz.pyvis import to_pyvis
 from linkgraph.zone import zone as zone_of
 
@@ -361,8 +367,8 @@ class Questions(ABC):
         links: Collection[LinkKind] | None = None,
         *,
         show_victims: bool = False,
-    ) -> str:
-        """Give the investigator's page as the text of one HTML file.
+    ) -> page.Page:
+        """Give the investigator's page, one HTML file.
 
         Args:
             around: selector of an entity; only what is within ``hops`` links of it is on the page.
@@ -372,22 +378,33 @@ class Questions(ABC):
         """
         centre = self.one(around) if around else None
         with self.reading() as store:
-            graph = Graph.read(store)
+            graph = whole = Graph.read(store)
             graph = graph.select(links) if links else graph
             if centre:
                 if centre.id not in graph.index:
                     raise UsageError(f"'{around}' has no link of these kinds.")
                 graph = graph.neighbourhood([graph.index[centre.id]], hops)
-            model = page_model.build(
-                graph,
-                algorithms.communities(graph),
-                case=store.case_name(),
-                sources=store.sources(),
-                evidence=store.evidence(graph.links["id"].to_pylist()),
-                attributes=store.attributes(graph.ids),
-                show_victims=show_victims,
+            picture = Picture(graph, store, algorithms.communities(graph), show_victims=show_victims)
+            build = partial(
+                page_model.build,
+                picture,
+                store,
+                zone=str(self.home_zone or "UTC"),
+                digest=digest(store),
+                rankings=self._rankings(store, graph),
+                events=_events(store, whole, graph),
             )
-        return page.render(model)
+            room = page_model.ROOM
+            made = page.render(build(room=room))
+            while len(made.content) > page.LARGEST and room > LIMIT:
+                room = room * 2 // 3
+                made = page.render(build(room=room))
+        return made
+
+    def _rankings(self, store: GraphStore, graph: Graph) -> list[Ranking]:
+        """Rank what is on a page, where that takes no time; a case that was analysed has its findings."""
+        del store
+        return rankings.worked_out(graph)
 
     def export(
         self, form: str, path: Path, *, links: Collection[LinkKind] | None = None, show_victims: bool = False
@@ -407,6 +424,22 @@ class Questions(ABC):
                 show_victims=show_victims,
             )
         return graph
+
+
+def _events(store: GraphStore, whole: Graph, part: Graph) -> pa.Table:
+    """Give the single rows behind the links of a part of a graph, with its node numbers; none from a server."""
+    try:
+        events = store.events(list(LinkKind))
+    except UsageError:
+        return EVENTS.empty_table()
+    if part is whole:
+        return events
+    number = pc.index_in(whole.entities["id"], value_set=part.entities["id"].combine_chunks())
+    ends = {name: number.take(events[name]) for name in ("source", "target")}
+    there = pc.and_(pc.is_valid(ends["source"]), pc.is_valid(ends["target"]))
+    for name, column in ends.items():
+        events = events.set_column(events.schema.get_field_index(name), name, column)
+    return events.filter(there)
 
 
 def is_victim(entity: Entity) -> bool:

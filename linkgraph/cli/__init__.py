@@ -18,6 +18,7 @@ from linkgraph.cli import (
     co_use,
     disruption,
     evidence,
+    explore,
     hierarchy,
     identities,
     money,
@@ -51,6 +52,7 @@ for commands in (
     money,
     analysis,
     pictures,
+    explore,
     server,
 ):
     commands.register(app)

@@ -9,10 +9,19 @@ from typing import Annotated
 import typer
 
 from linkgraph.case import Case
-from linkgraph.cli.options import CaseOption, DatabaseOption, LinksOption, ServerOption, asked, link_kinds
-from linkgraph.cli.output import say
+from linkgraph.cli.options import (
+    CaseOption,
+    DatabaseOption,
+    JsonOption,
+    LinksOption,
+    ServerOption,
+    asked,
+    link_kinds,
+    local,
+)
+from linkgraph.cli.output import print_json, print_line, say
 from linkgraph.demo import run
-from linkgraph.errors import UsageError
+from linkgraph.errors import INTEGRITY, LockedError, UsageError
 from linkgraph.questions import EXPORTS, Questions
 from linkgraph.writing import replace_file
 
@@ -25,6 +34,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     for command in (render, export, demo):
         app.command()(command)
+    app.command("verify-page")(verify_page)
 
 
 def render(
@@ -42,10 +52,30 @@ def render(
     opened = asked(case, neo4j, database)
     _log_victims(opened, show_victims, "render")
     page = opened.render(around, hops, link_kinds(links), show_victims=show_victims)
-    replace_file(output, page.encode())
-    say(f"The page is in {output} ({len(page.encode()) / 1e6:.1f} MB).")
+    replace_file(output, page.content)
+    say(f"The page is in {output} ({len(page.content) / 1e6:.1f} MB).")
+    say(f"SHA-256 of the file: {page.sha256}\nPage digest: {page.digest}")
+    if isinstance(opened, Case):
+        try:
+            opened.log_page(page)
+        except LockedError:
+            say("Another process reads the case, so the audit log does not have these two: note them elsewhere.")
     if open_page:
         webbrowser.open(output.resolve().as_uri())
+
+
+def verify_page(
+    page: Annotated[Path, typer.Argument(help="The page, as it was received.")],
+    case: CaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell whether a page is as it was made, and when this case made it. Exit 4 where it is not whole, or not known."""
+    proof = local(case).verify_page(page)
+    if as_json:
+        print_json(proof.to_json())
+    else:
+        print_line(proof.sentence())
+    raise typer.Exit(0 if proof.whole else INTEGRITY)
 
 
 def export(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,6 +66,13 @@ class Opened:
         )
         (self.page.mouse.dblclick if twice else self.page.mouse.click)(x, y)
 
+    def until(self, condition: str) -> None:
+        """Wait for a JavaScript condition; not inside the page, whose policy lets nothing be evaluated."""
+        end = time.monotonic() + 10
+        while not self.page.evaluate(condition):
+            assert time.monotonic() < end, condition
+            self.page.wait_for_timeout(20)
+
     def search(self, text: str) -> None:
         """Type into the search box."""
         self.page.fill("#search", text)
@@ -120,9 +128,9 @@ def open_page(open_file: Callable[[Path], Opened], tmp_path: Path) -> Open:
 
     def act(model: Model) -> Opened:
         path = tmp_path / "page.html"
-        path.write_bytes(html_page.render(model).encode())
+        path.write_bytes(html_page.render(model).content)
         opened = open_file(path)
-        opened.page.wait_for_function("window.linkgraph !== undefined")
+        opened.page.wait_for_selector("#app[data-ready]")
         return opened
 
     return act

@@ -282,6 +282,7 @@ def test_every_control_has_a_name(small) -> None:
 
 def test_the_picture_is_saved_as_png(small, tmp_path: Path) -> None:
     with small.page.expect_download() as waiting:
+        small.page.click("#save-menu summary")
         small.page.click("#save-png")
     path = tmp_path / "picture.png"
     waiting.value.save_as(path)

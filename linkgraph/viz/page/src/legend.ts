@@ -11,7 +11,7 @@ function sample(width: number, ...parts: Element[]): Element {
 /** The shape of one kind of entity. */
 export function shapeOf(kind: string): Element {
   const { colour, corners } = nodeSymbol(kind);
-  const paint = { fill: colour, stroke: "#1c2733", "stroke-width": 1 };
+  const paint = { fill: colour, stroke: "currentColor", "stroke-width": 1 };
   return sample(
     18,
     corners
@@ -22,20 +22,23 @@ export function shapeOf(kind: string): Element {
 
 /** The line of one kind of link. */
 export function lineOf(kind: string): Element {
-  const { colour, width, dashes, arrow } = lineSymbol(kind);
+  const { colour, dark, width, dashes, arrow } = lineSymbol(kind);
   const line = svg("line", {
+    class: "line-sample",
     x1: 1,
     y1: 9,
     x2: arrow ? 29 : 35,
     y2: 9,
-    stroke: colour,
     "stroke-width": width,
     "stroke-dasharray": dashes?.join(" "),
   });
-  return sample(36, line, ...(arrow ? [svg("polygon", { points: "35,9 27,5 27,13", fill: colour })] : []));
+  const drawn = sample(36, line, ...(arrow ? [svg("polygon", { class: "line-sample", points: "35,9 27,5 27,13" })] : []));
+  (drawn as SVGElement).style.setProperty("--on-light", colour);
+  (drawn as SVGElement).style.setProperty("--on-dark", dark);
+  return drawn;
 }
 
-const ink = "#1c2733";
+const ink = "currentColor";
 const ring = (attributes: Record<string, string | number>): Element =>
   sample(36, svg("circle", { cx: 18, cy: 9, r: 6.5, fill: "#c9d3dd", stroke: ink, "stroke-width": 1, ...attributes }));
 

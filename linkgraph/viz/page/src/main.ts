@@ -1,169 +1,154 @@
-/** Puts the page together: the state in the middle, panels and picture around it. */
+/** Puts the page together: the session in the middle, panels and picture around it. */
 
-import { readCase } from "./data";
-import { details } from "./details";
+import type { App } from "./app";
+import type { Backend } from "./backend";
+import type { Case } from "./data";
+import { details, type Actions } from "./details";
 import { button, evidenceText, h } from "./dom";
-import { clearFilters, filterPanel } from "./filters";
-import { GraphView } from "./graphview";
+import * as edits from "./edits";
+import { filterPanel } from "./filters";
+import { keyHelp, keys } from "./keys";
 import { legend } from "./legend";
-import { picture } from "./picture";
-import { savePng } from "./png";
+import { listsPanel } from "./lists";
+import { localBackend } from "./local";
+import { mapPanel } from "./map";
+import { carried } from "./model";
+import { followPrint } from "./print";
+import { routePanel } from "./route";
 import { searchBox } from "./search";
-import { initialState, passing, type Thing } from "./state";
+import { Session } from "./session";
+import { tablePanel } from "./table";
+import { tabs } from "./tabs";
 import * as texts from "./texts";
-import { visible } from "./unicode";
+import { theme } from "./theme";
+import { timelinePanel } from "./timeline";
+import { toolbar } from "./toolbar";
+import { verifyButton } from "./verify";
 
-function start(app: HTMLElement, data: HTMLElement): void {
+function start(root: HTMLElement, model: Case, backend: (app: () => App) => Backend): void {
   const { words } = texts;
-  const model = readCase(data);
-  const state = initialState();
-
+  const verify = verifyButton();
   const canvas = h("div", { id: "picture", role: "application", tabindex: 0, "aria-label": words.picture, "aria-describedby": "picture-help" });
   const status = h("p", { id: "status", role: "status", "aria-live": "polite" });
   const notes = h("ul", { id: "notes" });
+  const said = h("p", { id: "said", role: "status", "aria-live": "polite" });
   const side = h("div", { id: "details", tabindex: -1, "aria-live": "polite" });
+  const main = h("main", {});
+  const find = h("aside", { id: "find", "aria-label": words.findAndFilter });
+  root.append(header(model), find, main, h("aside", { id: "side", "aria-label": words.details }, side));
+  main.append(canvas);
 
-  let closedForRoom: number[] = [];
-  const draw = (): void => {
-    const passes = passing(model, state.filters);
-    const now = picture(model, passes, state);
-    const opened = now.open.map((one) => one.index);
-    if (!now.whole) {
-      closedForRoom = state.open.filter((index) => !opened.includes(index) && model.members[index].some((member) => passes.entities[member]));
-      state.open = opened;
-    }
-    view.show(now, passes);
-    view.select(state.selected);
-    status.textContent = texts.drawnStatus({ entities: now.entities.length, links: now.links.length, closed: now.closed.length, open: now.open.length, bundles: now.bundles.length });
-    const said: string[] = [];
-    for (const one of now.open) if (one.drawn < one.passing) said.push(texts.left.members(texts.community(model, one.index), one.drawn, one.passing));
-    for (const index of closedForRoom) said.push(texts.left.closed(texts.community(model, index)));
-    if (now.closedLeftOut) said.push(texts.left.communities(now.closedLeftOut));
-    if (now.bundlesLeftOut) said.push(texts.left.bundles(now.bundlesLeftOut));
-    if (passes.withoutTime) said.push(texts.left.untimed(passes.withoutTime));
-    notes.replaceChildren(...said.map((text) => h("li", {}, text)));
-    closeAll.hidden = now.whole || !now.open.length;
+  const look = theme(() => session.view.restyle());
+  const session: Session = new Session(model, backend, { canvas, status, notes, said });
+  const help = keyHelp();
+  followPrint(session, session.view.cy);
+  const tools = toolbar(session, look, help);
+  const filters = (app: App): HTMLElement => {
+    const panel = filterPanel(app);
+    app.onDraw(() => panel.refresh());
+    return h("div", {}, panel.element, legend({ communities: !model.whole, roles: model.roles }));
   };
+  find.append(
+    searchBox(session),
+    tabs(session, words.panelsLeft, [
+      { id: "filters", name: words.find, make: filters },
+      { id: "lists", name: words.lists, make: listsPanel },
+      { id: "route", name: words.route, make: routePanel },
+    ]).element,
+  );
+  const dock = tabs(
+    session,
+    words.panelsBelow,
+    [
+      { id: "table", name: words.table, make: tablePanel },
+      { id: "map", name: words.map, make: mapPanel },
+      { id: "timeline", name: words.timeline, make: timelinePanel },
+    ],
+    true,
+  );
+  main.prepend(tools.element);
+  main.append(h("p", { id: "picture-help", class: "visually-hidden" }, words.pictureHelp), dock.element, h("div", { class: "below" }, status, said, notes));
+  root.append(help);
+
+  const actions = actionsFor(session, verify);
   const tell = (): void => {
-    side.replaceChildren(...details(model, state.selected, actions));
+    side.replaceChildren(...details(model, session.state, actions));
     side.scrollTop = 0;
   };
-  const select = (thing: Thing | null): void => {
-    state.selected = thing;
-    view.select(thing);
-    tell();
-  };
-  const toggle = (community: number): void => {
-    const open = state.open.includes(community);
-    state.open = open ? state.open.filter((one) => one !== community) : [community, ...state.open];
-    state.selected = { what: "community", index: community };
-    draw();
-    tell();
-    if (open) view.fit();
-    else view.fit([{ what: "community", index: community }]);
-  };
-  const actions = {
+  session.onSelect(tell);
+  keys(session, canvas, tools.acts, help);
+  new ResizeObserver(() => {
+    session.view.cy.resize();
+    // A panel that opens below must not hide what is being looked at.
+    if (session.state.selected) session.view.centre(session.state.selected);
+  }).observe(canvas);
+  tell();
+  void session.draw().then(() => {
+    session.view.fit();
+    // What is drawn and where, for tests and for a curious investigator; changing it changes only the picture.
+    Object.defineProperty(window, "linkgraph", { value: Object.freeze({ cy: session.view.cy, model, session }) });
+    root.dataset.ready = "true";
+  });
+}
+
+function header(model: Case): HTMLElement {
+  const { words } = texts;
+  const counts = [texts.entities(model.totals.entities), texts.links(model.totals.links)];
+  if (model.victims_hidden) counts.push(texts.victimsHidden(model.victims_hidden));
+  return h(
+    "header",
+    {},
+    h("h1", {}, evidenceText(model.case)),
+    h("span", { class: `marking ${model.marking.toLowerCase().replace(/[^a-z]+/g, "-")}`, title: words.marking }, model.marking),
+    h("span", { class: "counts" }, counts.join(" · ")),
+    h("span", { class: "brand" }, words.application),
+  );
+}
+
+function actionsFor(session: Session, verify: HTMLElement[]): Actions {
+  const { words } = texts;
+  const { model, state } = session;
+  return {
     canOpen: !model.whole,
-    isOpen: (community: number): boolean => state.open.includes(community),
-    toggle,
-    /** Select something that may not be drawn yet: open its community, and bring it into view. */
-    select: (thing: Thing): void => {
-      const ends = thing.what === "entity" ? [thing.index] : thing.what === "link" ? [model.links.source[thing.index], model.links.target[thing.index]] : [];
-      if (ends.length && ends.some((end) => !view.cy.getElementById(`e${end}`).length)) {
-        for (const end of ends) {
-          const community = model.entities.community[end];
-          state.wanted.add(end);
-          state.open = [community, ...state.open.filter((one) => one !== community)];
-        }
-        draw();
-      }
-      select(thing);
-      view.centre(thing);
+    select: (thing) => session.select(thing),
+    toggle: (community) => void session.toggle(community),
+    isOpen: (community) => state.open.includes(community),
+    verify: () => verify,
+    forEntity: (entity) => {
+      const id = model.entities.id[entity];
+      const note = h("textarea", { id: "note", rows: 2, "aria-describedby": "note-help" });
+      note.value = state.edits.notes.get(id) ?? "";
+      note.addEventListener("change", () => session.act((now) => edits.annotate(model, now, entity, note.value)));
+      const chosen = state.chosen.has(entity);
+      const buttons = [button(chosen ? words.unchoose : words.choose, () => session.toggleChosen([entity]), { id: "choose", "aria-pressed": String(chosen) })];
+      if (!session.picture.whole) buttons.unshift(button(words.expand, () => void session.expand(entity), { id: "expand", class: "primary" }));
+      return [
+        h("div", { class: "acts" }, ...buttons),
+        h("details", { class: "about", open: note.value !== "" }, h("summary", {}, words.note), h("label", { class: "visually-hidden", for: "note" }, words.note), note, h("p", { class: "note", id: "note-help" }, words.noteHelp)),
+      ];
+    },
+    forGroup: (index) => {
+      const name = h("input", { id: "group-name", type: "text", maxlength: 60 });
+      name.value = state.edits.groups[index].name;
+      name.addEventListener("change", () => session.act((now) => edits.rename(now, index, name.value.trim() || words.groupName(index + 1))));
+      const apart = (): void => {
+        session.act((now) => edits.ungroup(now, index));
+        session.select(null);
+      };
+      return [h("label", { for: "group-name" }, words.nameOfGroup), name, h("div", { class: "acts" }, button(words.ungroup, apart, { id: "ungroup" }))];
     },
   };
+}
 
-  const filters = filterPanel(model, state.filters, () => {
-    closedForRoom = [];
-    draw();
-  });
-  const reset = (): void => {
-    clearFilters(state.filters);
-    filters.refresh();
-    state.open = [];
-    state.wanted.clear();
-    closedForRoom = [];
-    select(null);
-    draw();
-    view.fit();
-  };
-  const closeAll = button(words.closeAll, () => {
-    state.open = [];
-    state.wanted.clear();
-    draw();
-    view.fit();
-  }, { id: "close-all", hidden: true });
-  const save = (): void => {
-    const caption = { left: visible(model.case), right: model.marking, below: `${status.textContent ?? ""} · ${words.application}` };
-    void savePng(view.cy, caption, "linkgraph-picture.png");
-  };
-
-  const counts = [texts.entities(model.entities.id.length), texts.links(model.links.id.length)];
-  if (model.victims_hidden) counts.push(texts.victimsHidden(model.victims_hidden));
-  app.append(
-    h(
-      "header",
-      {},
-      h("h1", {}, evidenceText(model.case)),
-      h("span", { class: `marking ${model.marking.toLowerCase().replace(/[^a-z]+/g, "-")}`, title: words.marking }, model.marking),
-      h("span", { class: "counts" }, counts.join(" · ")),
-      h("span", { class: "brand" }, words.application),
-    ),
-    h("aside", { id: "find", "aria-label": words.findAndFilter }, searchBox(model, (entity) => actions.select({ what: "entity", index: entity })), filters.element, legend({ communities: !model.whole, roles: model.roles })),
-    h(
-      "main",
-      {},
-      h(
-        "div",
-        { class: "tools", role: "toolbar", "aria-label": words.picture },
-        button(words.fit, () => view.fit(), { id: "fit", title: words.fitHelp }),
-        button("+", () => view.zoomBy(1.3), { title: words.zoomIn, "aria-label": words.zoomIn }),
-        button("−", () => view.zoomBy(1 / 1.3), { title: words.zoomOut, "aria-label": words.zoomOut }),
-        closeAll,
-        button(words.reset, reset, { id: "reset", title: words.resetHelp }),
-        button(words.png, save, { id: "save-png", title: words.pngHelp }),
-      ),
-      canvas,
-      h("p", { id: "picture-help", class: "visually-hidden" }, words.pictureHelp),
-      h("div", { class: "below" }, status, notes),
-    ),
-    h("aside", { id: "side", "aria-label": words.details }, side),
-  );
-
-  const view = new GraphView(canvas, model, { select, open: toggle });
-  canvas.addEventListener("keydown", (event) => {
-    const step = 60;
-    const keys: Record<string, () => void> = {
-      ArrowLeft: () => view.cy.panBy({ x: step, y: 0 }),
-      ArrowRight: () => view.cy.panBy({ x: -step, y: 0 }),
-      ArrowUp: () => view.cy.panBy({ x: 0, y: step }),
-      ArrowDown: () => view.cy.panBy({ x: 0, y: -step }),
-      "+": () => view.zoomBy(1.3),
-      "=": () => view.zoomBy(1.3),
-      "-": () => view.zoomBy(1 / 1.3),
-      "0": () => view.fit(),
-      Escape: () => select(null),
-    };
-    const act = keys[event.key];
-    if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    act();
-  });
-  draw();
-  tell();
-  view.fit();
-  // What is drawn and where, for tests and for a curious investigator; changing it changes only the picture.
-  Object.defineProperty(window, "linkgraph", { value: Object.freeze({ cy: view.cy, model }) });
+async function open(root: HTMLElement, element: HTMLElement): Promise<void> {
+  try {
+    const model = await carried(element);
+    if (model) start(root, model, (app) => localBackend(model, app));
+  } catch (fault) {
+    root.replaceChildren(h("p", { class: "fault", role: "alert" }, texts.words.cannotOpen));
+    throw fault;
+  }
 }
 
 const [app, data] = [document.getElementById("app"), document.getElementById("model")];
-if (app && data) start(app, data);
+if (app && data) void open(app, data);

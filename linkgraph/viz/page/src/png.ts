@@ -1,44 +1,40 @@
-/** The picture as a PNG that still says, when it is alone, which case it is from and how it is marked. */
+/** The picture as it is seen, as a PNG that still says, when it is alone, what it is of and how it is marked. */
 
 import type cytoscape from "cytoscape";
+import type { App } from "./app";
+import { download } from "./download";
+import { caption, pageDigest, wrapped } from "./shown";
+import { colours } from "./theme";
 
 const SCALE = 2;
-const BAND = 34;
+const [BAND, LINE, MARGIN, TEXT] = [36, 19, 12, 13].map((pixels) => pixels * SCALE);
 
-export interface Caption {
-  readonly left: string;
-  readonly right: string;
-  readonly below: string;
-}
-
-export async function savePng(cy: cytoscape.Core, caption: Caption, name: string): Promise<void> {
+export async function savePng(app: App, cy: cytoscape.Core): Promise<void> {
+  const { ink, paper } = colours();
   const picture = new Image();
-  picture.src = cy.png({ output: "base64uri", full: false, scale: SCALE, bg: "#ffffff" });
+  picture.src = cy.png({ output: "base64uri", full: false, scale: SCALE, bg: paper });
   await picture.decode();
   const canvas = document.createElement("canvas");
-  canvas.width = picture.width;
-  canvas.height = picture.height + 2 * BAND * SCALE;
   const pen = canvas.getContext("2d");
   if (!pen) return;
-  pen.fillStyle = "#ffffff";
-  pen.fillRect(0, 0, canvas.width, canvas.height);
-  pen.drawImage(picture, 0, BAND * SCALE);
-  pen.fillStyle = "#1c2733";
-  pen.textBaseline = "middle";
-  const font = (weight: number): string => `${weight} ${13 * SCALE}px system-ui, sans-serif`;
-  const margin = 12 * SCALE;
-  pen.font = font(600);
-  pen.fillText(caption.left, margin, (BAND * SCALE) / 2);
-  pen.textAlign = "right";
-  pen.fillText(caption.right, canvas.width - margin, (BAND * SCALE) / 2);
-  pen.textAlign = "left";
+  const font = (weight: number): string => `${weight} ${TEXT}px system-ui, sans-serif`;
+  const said = caption(app, pageDigest());
   pen.font = font(400);
-  pen.fillText(caption.below, margin, canvas.height - (BAND * SCALE) / 2, canvas.width - 2 * margin);
+  const lines = said.lines.flatMap((line) => wrapped(line, (text) => pen.measureText(text).width <= picture.width - 2 * MARGIN));
+
+  canvas.width = picture.width;
+  canvas.height = BAND + picture.height + lines.length * LINE + MARGIN;
+  pen.fillStyle = paper;
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.drawImage(picture, 0, BAND);
+  pen.fillStyle = ink;
+  pen.textBaseline = "middle";
+  pen.font = font(700);
+  const marking = pen.measureText(said.marking).width;
+  pen.fillText(said.marking, canvas.width - MARGIN - marking, BAND / 2);
+  pen.fillText(said.case, MARGIN, BAND / 2, canvas.width - 3 * MARGIN - marking);
+  pen.font = font(400);
+  lines.forEach((line, at) => pen.fillText(line, MARGIN, BAND + picture.height + (at + 0.75) * LINE));
   const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
-  if (!blob) return;
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  window.setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  if (blob) download(blob, "linkgraph-picture.png");
 }

@@ -1,38 +1,59 @@
 /** Finding an entity by a part of its name, value or id: a text box with a list, used by keys or mouse. */
 
-import { nameOf, valueOf, type Case } from "./data";
+import type { App } from "./app";
+import type { Hit } from "./backend";
+import { complete } from "./data";
 import { evidenceText, h } from "./dom";
 import { shapeOf } from "./legend";
 import * as texts from "./texts";
-import { folded } from "./unicode";
 
 const LISTED = 30;
+/** Milliseconds after the last key before a server is asked. */
+const PAUSE = 180;
 
-export function searchBox(model: Case, choose: (entity: number) => void): HTMLElement {
+export interface Finder {
+  readonly element: HTMLElement;
+  readonly input: HTMLInputElement;
+}
+
+/** The box above the panels: what is chosen is selected in the picture. */
+export function searchBox(app: App): HTMLElement {
   const { words } = texts;
-  const haystack = model.entities.id.map((id, index) =>
-    [folded(model.entities.label[index]), folded(valueOf(model, index)), id, model.entities.masked[index] ?? ""].join("\n"),
-  );
-  const byStrength = model.entities.id.map((_, index) => index);
-  byStrength.sort((a, b) => model.entities.strength[b] - model.entities.strength[a] || a - b);
+  return finder(app, "search", words.search, (entity) => app.select({ what: "entity", index: entity })).element;
+}
 
+/**
+ * A box that finds one entity, after the combobox of the ARIA Authoring Practices.
+ *
+ * Its parts are called by `id`: the input itself, and with "-found" and "-note" list and note.
+ */
+export function finder(app: App, id: string, label: string, choose: (entity: number) => void): Finder {
+  const { words } = texts;
+  const { model, backend } = app;
+  const [listId, noteId] = id === "search" ? ["found", "found-note"] : [`${id}-found`, `${id}-note`];
   const input = h("input", {
-    id: "search",
+    id,
     type: "search",
     role: "combobox",
     autocomplete: "off",
     spellcheck: "false",
     placeholder: words.searchHint,
     "aria-expanded": "false",
-    "aria-controls": "found",
+    "aria-controls": listId,
     "aria-autocomplete": "list",
   });
-  const list = h("ul", { id: "found", role: "listbox", "aria-label": words.searchResults, hidden: true });
-  const note = h("p", { class: "note", id: "found-note", role: "status" });
-  let results: number[] = [];
+  const list = h("ul", { id: listId, class: "found", role: "listbox", "aria-label": words.searchResults, hidden: true });
+  const note = h("p", { class: "note", id: noteId, role: "status" });
+  let results: readonly Hit[] = [];
   let active = -1;
+  let asked = 0;
+  let waiting = 0;
+  /** The answer that Enter waits for, if it is pressed before it is there. */
+  let coming: Promise<void> = Promise.resolve();
 
   const close = (): void => {
+    asked++;
+    window.clearTimeout(waiting);
     list.hidden = true;
     note.textContent = "";
     input.setAttribute("aria-expanded", "false");
@@ -49,38 +70,45 @@ export function searchBox(model: Case, choose: (entity: number) => void): HTMLEl
       }
     });
   };
-  const take = (entity: number): void => {
+  const take = async (hit: Hit): Promise<void> => {
     close();
-    choose(entity);
+    choose(await backend.hold(hit));
   };
-  const find = (): void => {
-    const sought = folded(input.value.trim());
-    const all = byStrength.filter((index) => haystack[index].includes(sought));
-    results = all.slice(0, LISTED);
+  const show = (hits: readonly Hit[], total: number): void => {
+    results = hits;
     list.replaceChildren(
-      ...results.map((entity, index) => {
+      ...hits.map((hit, index) => {
         const item = h(
           "li",
-          { role: "option", id: `found-${index}`, "aria-selected": "false" },
-          shapeOf(model.kinds[model.entities.kind[entity]]),
-          h(
-            "span",
-            { class: "found-text" },
-            evidenceText(nameOf(model, entity)),
-            h("span", { class: "quiet" }, texts.kind(model.kinds[model.entities.kind[entity]])),
-          ),
+          { role: "option", id: `${listId}-${index}`, "aria-selected": "false" },
+          shapeOf(model.kinds[hit.kind]),
+          h("span", { class: "found-text" }, evidenceText(hit.name), h("span", { class: "quiet" }, described(app, hit))),
         );
         item.addEventListener("mousedown", (event) => {
           event.preventDefault();
-          take(entity);
+          void take(hit);
         });
         return item;
       }),
     );
-    list.hidden = !results.length;
-    input.setAttribute("aria-expanded", String(results.length > 0));
-    note.textContent = results.length ? words.found(results.length, all.length) : words.nothingFound;
-    activate(results.length && sought ? 0 : -1);
+    list.hidden = !hits.length;
+    input.setAttribute("aria-expanded", String(hits.length > 0));
+    note.textContent = hits.length ? words.found(hits.length, total) : words.nothingFound;
+    if (!backend.remote && !complete(model)) note.textContent += ` ${words.searchedPart(model.entities.id.length, model.totals.entities)}`;
+    activate(hits.length && input.value.trim() ? 0 : -1);
+  };
+  const find = (): void => {
+    const turn = ++asked;
+    window.clearTimeout(waiting);
+    coming = new Promise((done) => {
+      const ask = (): void =>
+        void backend.search(input.value, LISTED).then(({ hits, total }) => {
+          if (turn === asked) show(hits, total);
+          done();
+        }, done);
+      if (backend.remote) waiting = window.setTimeout(ask, PAUSE);
+      else ask();
+    });
   };
 
   input.addEventListener("input", find);
@@ -88,12 +116,19 @@ export function searchBox(model: Case, choose: (entity: number) => void): HTMLEl
   input.addEventListener("blur", close);
   input.addEventListener("keydown", (event) => {
     if (event.key === "Escape") close();
-    else if (event.key === "Enter" && results[active] !== undefined) take(results[active]);
+    else if (event.key === "Enter") void coming.then(() => (results[active] ? take(results[active]) : undefined));
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       if (list.hidden) find();
-      else activate((active + (event.key === "ArrowDown" ? 1 : results.length - 1) + (active < 0 && event.key === "ArrowUp" ? 1 : 0)) % results.length);
+      else if (results.length) activate((active + (event.key === "ArrowDown" ? 1 : results.length - 1) + (active < 0 && event.key === "ArrowUp" ? 1 : 0)) % results.length);
     } else return;
     event.preventDefault();
   });
-  return h("div", { class: "search" }, h("label", { for: "search" }, words.search), input, note, list);
+  return { input, element: h("div", { class: "search" }, h("label", { for: id }, label), input, note, list) };
+}
+
+function described(app: App, hit: Hit): string {
+  const { model } = app;
+  const kind = texts.kind(model.kinds[hit.kind]);
+  if (hit.entity < 0 || model.whole) return kind;
+  return `${kind} · ${texts.community(model, model.entities.community[hit.entity])}`;
 }

@@ -13,6 +13,8 @@ export interface NodeSymbol {
 
 export interface LineSymbol {
   readonly colour: string;
+  /** Its colour on a dark ground. */
+  readonly dark: string;
   readonly width: number;
   /** Lengths of strokes and gaps; none for a line without gaps. */
   readonly dashes?: readonly number[];
@@ -43,23 +45,24 @@ const NODES: Readonly<Record<string, NodeSymbol>> = {
 };
 
 const LINES: Readonly<Record<string, LineSymbol>> = {
-  USED_IP: { colour: "#66717D", width: 1.5, arrow: false },
-  VISITED: { colour: "#66717D", width: 2, dashes: [2, 4], arrow: false },
-  SHARED_FILE: { colour: "#A2477C", width: 2, dashes: [8, 5], arrow: false },
-  SAME_FILE: { colour: "#A2477C", width: 2.5, arrow: false },
-  SIMILAR_FILE: { colour: "#A2477C", width: 1.5, dashes: [2, 5], arrow: false },
-  PAID: { colour: "#00694D", width: 2.5, arrow: true },
-  HOLDS: { colour: "#33404D", width: 1.5, dashes: [10, 4, 2, 4], arrow: false },
-  CONTACTED: { colour: "#005B8E", width: 2, arrow: true },
-  LINKED: { colour: "#7A5B00", width: 1.5, dashes: [14, 5], arrow: false },
+  USED_IP: { colour: "#66717D", dark: "#9AA5B1", width: 1.5, arrow: false },
+  VISITED: { colour: "#66717D", dark: "#9AA5B1", width: 2, dashes: [2, 4], arrow: false },
+  SHARED_FILE: { colour: "#A2477C", dark: "#E08DBB", width: 2, dashes: [8, 5], arrow: false },
+  SAME_FILE: { colour: "#A2477C", dark: "#E08DBB", width: 2.5, arrow: false },
+  SIMILAR_FILE: { colour: "#A2477C", dark: "#E08DBB", width: 1.5, dashes: [2, 5], arrow: false },
+  PAID: { colour: "#00694D", dark: "#3DC9A0", width: 2.5, arrow: true },
+  HOLDS: { colour: "#33404D", dark: "#C3CDD8", width: 1.5, dashes: [10, 4, 2, 4], arrow: false },
+  CONTACTED: { colour: "#005B8E", dark: "#6BB8EE", width: 2, arrow: true },
+  LINKED: { colour: "#7A5B00", dark: "#D9B13B", width: 1.5, dashes: [14, 5], arrow: false },
 };
 
 export const BORDER = "#B34700";
+export const BORDER_DARK = "#FF9A4D";
 
 export function nodeSymbol(kind: string): NodeSymbol {
   return NODES[kind] ?? { colour: "#999999" };
 }
 
 export function lineSymbol(kind: string): LineSymbol {
-  return LINES[kind] ?? { colour: "#66717D", width: 1.5, dashes: [5, 5], arrow: false };
+  return LINES[kind] ?? { colour: "#66717D", dark: "#9AA5B1", width: 1.5, dashes: [5, 5], arrow: false };
 }
