@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,7 +44,8 @@ class Explorer:
     files: dict[str, Path] = field(default_factory=dict)
     """Pages that were made, by id."""
     _newest: Snapshot | None = None
-    _due: bool = False
+    _waiting: Job | None = None
+    _renewing: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         """Have a place for what is sent."""
@@ -93,20 +95,22 @@ class Explorer:
         return {"snapshot": number}
 
     def renew(self) -> Job:
-        """Make the picture anew after a change; a change while one is being made makes another one after it."""
-        running = self.jobs.running("picture")
-        if running is not None and self._due:
-            return running
-        self._due = True
+        """Make the picture anew after a change; give the job whose picture will have the change in it."""
+        with self._renewing:
+            if self._waiting is not None:
+                return self._waiting
+            before = self.jobs.running("picture")
 
-        def work(report: Report) -> Result:
-            if running is not None:
-                while not running.ended.wait(0.2):
+            def work(report: Report) -> Result:
+                while before is not None and not before.ended.wait(0.2):
                     report(0, 0, "Waiting for the picture before this one.")
-            self._due = False
-            return self.look(report)
+                with self._renewing:
+                    # From here on the case is read, and what is changed now needs another picture.
+                    self._waiting = None
+                return self.look(report)
 
-        return self.jobs.start("picture", work)
+            self._waiting = self.jobs.start("picture", work)
+            return self._waiting
 
 
 def answer(content: object, status: int = 200) -> Response:

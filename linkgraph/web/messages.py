@@ -121,7 +121,7 @@ class MakePage(_Said):
 
 
 class LookAgain(_Said):
-    """What is said of an uploaded file; null: not stated."""
+    """More that is said of an uploaded file; null: as it was."""
 
     kind: Text | None = None
     columns: dict[Text, str | int] = {}

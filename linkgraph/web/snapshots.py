@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import cast
 
 import numpy as np
+import pyarrow as pa
 
 from linkgraph import algorithms
 from linkgraph.graph import Floats, Graph, Longs
@@ -26,6 +29,8 @@ STRONGEST = 1500
 """Entities that the page has from the beginning."""
 DIGESTED = 200_000
 """Links up to which the digest of the graph is worked out for a picture; of more, that takes longer than all else."""
+_OF_A_FILE = "What this file carries"
+"""A fact about the page that is none here: what it does not carry is fetched."""
 NETWORKS = 2
 """Choices of kinds of links whose networks are kept for paths."""
 
@@ -130,7 +135,9 @@ def take(case: Questions, number: int, report: Report, *, read_only: bool, queri
             picture.sources,
         )
         columns.prepare()
+        # Indices that are made when they are first asked for.
         picture.links_of(np.empty(0, np.int64))
+        graph.links_between(0, 0)
         model = page_model.build(
             picture,
             store,
@@ -139,7 +146,14 @@ def take(case: Questions, number: int, report: Report, *, read_only: bool, queri
             rankings=case._rankings(store, whole),
             room=STRONGEST,
         )
+        stated = cast("list[tuple[str, str]]", model["facts"])
+        model["facts"] = [fact for fact in stated if fact[0] != _OF_A_FILE]
         model["explorer"] = {"read_only": read_only, "queries": queries, "snapshot": number}
+        # The graph with victims in it is of no more use, and half of the memory.
+        picture.communities = replace(communities, graph=graph)
+        del whole, communities
+        gc.collect()
+        pa.default_memory_pool().release_unused()
         return Snapshot(
             number=number,
             case=store.case_name(),

@@ -21,6 +21,7 @@ from linkgraph.ingest.kind import Field, ValueType
 from linkgraph.ingest.mapping import Stated
 from linkgraph.ingest.readers import delimited
 from linkgraph.ingest.recognise import Table, Verdict, table_of
+from linkgraph.ingest.saved import merged
 from linkgraph.ingest.values import time
 from linkgraph.ingest.values.result import Reason
 from linkgraph.web.jobs import Report, Result
@@ -95,8 +96,8 @@ def look(case: Case, upload: Upload) -> None:
     upload.found = [replace(one, name=_named(one, upload)) for one in case.recognise([upload.path])]
 
 
-def look_again(case: Case, upload: Upload, kind: str | None, stated: Stated) -> None:
-    """Look once more, with all that is said of the file now.
+def look_again(case: Case, upload: Upload, kind: str | None, said: Stated) -> None:
+    """Look once more, with more said of the file; what was said before stays unless it is said otherwise.
 
     Raises:
         UsageError: it cannot be read so, or it is an archive of several files.
@@ -110,6 +111,11 @@ def look_again(case: Case, upload: Upload, kind: str | None, stated: Stated) -> 
     [found] = upload.found
     if found.fault is not None or found.size is None:
         raise UsageError(f"'{upload.name}' cannot be imported: {found.recognition.why}.")
+    before = upload.kind or found.recognition.kind
+    kind = kind or upload.kind
+    # Columns are those of one kind: another begins anew, and so do columns that are all named again.
+    base = upload.stated if before is None or kind in (None, before) else Stated()
+    stated = merged(replace(base, columns={}) if said.columns else base, said)
     table = _table(found, stated)
     if table is not None:
         _check_columns(table, stated)
@@ -190,7 +196,7 @@ def preview(upload: Upload) -> Preview:
         sha256=found.sha256,
         verdict=known.verdict.value,
         why=known.why,
-        kind=known.kind,
+        kind=known.kind or upload.kind,
         reader=known.reader,
         mapping=known.by_mapping,
         header=list(header),

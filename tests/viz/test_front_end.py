@@ -39,7 +39,7 @@ def test_versions_are_exact() -> None:
 
 
 def test_nothing_is_made_from_markup() -> None:
-    sources = {path.name: path.read_text("utf-8") for path in (PAGE / "src").glob("*.ts")}
+    sources = {path.name: path.read_text("utf-8") for path in (PAGE / "src").rglob("*.ts")}
     forbidden = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|https?://")
     assert {name: forbidden.findall(text) for name, text in sources.items() if forbidden.search(text)} == {}
 

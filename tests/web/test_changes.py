@@ -93,15 +93,11 @@ def test_the_mapping_of_an_unknown_table_is_stated_step_by_step(explored):
     assert asked["missing"] is None
     assert asked["verdict"] == "needs"
 
-    asked = post(explored, look, kind="ip-logs", columns=columns, service="chat", formats={"time": "dd/mm/yyyy hh:mm"})
-    assert asked["needs"] == ["timezone"]
-    stated = {
-        "columns": columns,
-        "service": "chat",
-        "formats": {"time": "dd/mm/yyyy hh:mm"},
-        "timezone": "Europe/Berlin",
-    }
-    asked = post(explored, look, kind="ip-logs", **stated)
+    # What was said stays.
+    asked = post(explored, look, formats={"time": "dd/mm/yyyy hh:mm"})
+    assert (asked["needs"], asked["kind"]) == (["timezone"], "ip-logs")
+    assert next(field for field in asked["fields"] if field["name"] == "time")["forms"] == []
+    asked = post(explored, look, timezone="Europe/Berlin")
     assert asked["verdict"] == "take"
     assert asked["typed"][0] == {"account": "new_newt", "ip": "193.0.6.150", "time": "2026-02-05T09:00:00Z"}
 
@@ -254,6 +250,26 @@ def test_a_victim_is_gone_from_the_next_picture(explored):
     with case.reading() as store:
         acts = [entry.action for entry in store.audit_entries()]
     assert acts[-2:] == ["role", "role"]
+
+
+def test_changes_in_a_row_share_the_picture_that_has_them(explored, monkeypatch):
+    go_on = threading.Event()
+    honest = explored.explorer.look
+
+    def slow(report):
+        assert go_on.wait(60)
+        return honest(report)
+
+    monkeypatch.setattr(explored.explorer, "look", slow)
+    first = explored.explorer.renew()
+    while explored.explorer._waiting is not None:
+        threading.Event().wait(0.01)
+    second = explored.explorer.renew()
+    assert second is not first
+    assert explored.explorer.renew() is second
+    go_on.set()
+    assert explored.done(second.id)["result"] == {"snapshot": 3}
+    assert first.result == {"snapshot": 2}
 
 
 def test_decisions_are_kept_and_shown(explored):

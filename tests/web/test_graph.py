@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 import pytest
-from web.exploring import VICTIM
+from web.exploring import VICTIM, exploring
 
 from linkgraph.web import messages
 from linkgraph.web.passing import Filters, Line, lines, passing
@@ -44,6 +44,24 @@ def test_search_is_by_part_of_name_value_and_id(explored, text, names):
     messages.Hits.model_validate(found)
     assert {hit["name"].split(" ")[0] for hit in found["hits"]} == names
     assert found["total"] == len(names)
+
+
+def test_a_larger_case_is_carried_in_part_and_fetched(folder, monkeypatch):
+    monkeypatch.setattr("linkgraph.web.snapshots.STRONGEST", 3)
+    # Whoever is on a list is carried.
+    monkeypatch.setattr("linkgraph.rankings.PAIRS", 0)
+    with exploring(folder) as asking:
+        model = asking.get("model")
+        messages.Model.model_validate(model)
+        assert 0 < len(model["entities"]["id"]) < model["totals"]["entities"]
+        assert not any("this file" in name for name, _ in model["facts"])
+        assert {one["name"] for one in model["lists"]} == {"hubs", "leads"}
+        carried = model["entities"]["node"]
+        rest = [node for node in range(model["totals"]["entities"]) if node not in carried]
+        fetched = asking.post("entities", nodes=rest, known=carried)
+        assert fetched["entities"]["node"] == rest
+        links = set(model["links"]["id"]) | set(fetched["links"]["id"])
+        assert len(links) == model["totals"]["links"]
 
 
 def test_search_gives_the_strongest_and_counts_the_rest(explored):

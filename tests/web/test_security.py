@@ -146,7 +146,11 @@ def test_the_page_holds_nothing_of_the_case(served):
     answered = served.ask("GET", "/", headers={"authorization": None})
     assert answered.status_code == 200
     assert answered.headers["content-type"].startswith("text/html")
-    assert "connect-src 'self'" in answered.headers["content-security-policy"]
+    policy = answered.headers["content-security-policy"]
+    assert "connect-src 'self'" in policy
+    assert "script-src 'sha256-" in policy
+    # Browsers complain of this where a page says it of itself.
+    assert "frame-ancestors" not in answered.text.partition("</head>")[0]
     for word in ("amber_fox", "193.0.6.139", served.address.token, "messages.csv"):
         assert word not in answered.text
 

@@ -101,7 +101,7 @@ def _workplace() -> Iterator[Path]:
         work = Path(folder)
         for source in _inputs():
             copy = work / source.relative_to(PAGE)
-            copy.parent.mkdir(exist_ok=True)
+            copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_bytes(_text(source))
         silent = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
         _npm(work, "ci", "--ignore-scripts", *silent)
@@ -121,7 +121,7 @@ def inputs_hash() -> str:
 
 def _inputs() -> list[Path]:
     names = ("package.json", "package-lock.json", "tsconfig.json", "outline.mjs", "style.css", "template.html")
-    return [PAGE / name for name in names] + sorted((PAGE / "src").glob("*.ts"))
+    return [PAGE / name for name in names] + sorted((PAGE / "src").rglob("*.ts"))
 
 
 def _text(path: Path) -> bytes:

@@ -33,6 +33,7 @@ export function details(model: Case, state: State, actions: Actions): HTMLElemen
 function overview(model: Case, actions: Actions): HTMLElement[] {
   const { words } = texts;
   return [
+    h("h2", { class: "visually-hidden" }, words.details),
     h("p", { class: "hint" }, words.nothingSelected),
     h("h3", {}, words.sourcesOfCase),
     h(

@@ -6,6 +6,7 @@ import type { Case } from "./data";
 import { details, type Actions } from "./details";
 import { button, evidenceText, h } from "./dom";
 import * as edits from "./edits";
+import { explore } from "./explore/explore";
 import { filterPanel } from "./filters";
 import { keyHelp, keys } from "./keys";
 import { legend } from "./legend";
@@ -18,14 +19,14 @@ import { routePanel } from "./route";
 import { searchBox } from "./search";
 import { Session } from "./session";
 import { tablePanel } from "./table";
-import { tabs } from "./tabs";
+import { tabs, type Tab } from "./tabs";
 import * as texts from "./texts";
 import { theme } from "./theme";
 import { timelinePanel } from "./timeline";
 import { toolbar } from "./toolbar";
 import { verifyButton } from "./verify";
 
-function start(root: HTMLElement, model: Case, backend: (app: () => App) => Backend): void {
+function start(root: HTMLElement, model: Case, backend: (app: () => App) => Backend, more: (session: Session) => Tab[]): Session {
   const { words } = texts;
   const verify = verifyButton();
   const canvas = h("div", { id: "picture", role: "application", tabindex: 0, "aria-label": words.picture, "aria-describedby": "picture-help" });
@@ -49,11 +50,13 @@ function start(root: HTMLElement, model: Case, backend: (app: () => App) => Back
     return h("div", {}, panel.element, legend({ communities: !model.whole, roles: model.roles }));
   };
   find.append(
+    h("h2", { class: "visually-hidden" }, words.findAndFilter),
     searchBox(session),
     tabs(session, words.panelsLeft, [
       { id: "filters", name: words.find, make: filters },
       { id: "lists", name: words.lists, make: listsPanel },
       { id: "route", name: words.route, make: routePanel },
+      ...more(session),
     ]).element,
   );
   const dock = tabs(
@@ -67,6 +70,7 @@ function start(root: HTMLElement, model: Case, backend: (app: () => App) => Back
     true,
   );
   main.prepend(tools.element);
+  dock.element.prepend(h("h2", { class: "visually-hidden" }, words.panelsBelow));
   main.append(h("p", { id: "picture-help", class: "visually-hidden" }, words.pictureHelp), dock.element, h("div", { class: "below" }, status, said, notes));
   root.append(help);
 
@@ -89,6 +93,7 @@ function start(root: HTMLElement, model: Case, backend: (app: () => App) => Back
     Object.defineProperty(window, "linkgraph", { value: Object.freeze({ cy: session.view.cy, model, session }) });
     root.dataset.ready = "true";
   });
+  return session;
 }
 
 function header(model: Case): HTMLElement {
@@ -101,6 +106,7 @@ function header(model: Case): HTMLElement {
     h("h1", {}, evidenceText(model.case)),
     h("span", { class: `marking ${model.marking.toLowerCase().replace(/[^a-z]+/g, "-")}`, title: words.marking }, model.marking),
     h("span", { class: "counts" }, counts.join(" · ")),
+    ...(model.explorer?.read_only ? [h("span", { class: "counts" }, texts.exploring.readOnly)] : []),
     h("span", { class: "brand" }, words.application),
   );
 }
@@ -143,7 +149,8 @@ function actionsFor(session: Session, verify: HTMLElement[]): Actions {
 async function open(root: HTMLElement, element: HTMLElement): Promise<void> {
   try {
     const model = await carried(element);
-    if (model) start(root, model, (app) => localBackend(model, app));
+    if (model) start(root, model, (app) => localBackend(model, app), () => []);
+    else await explore(root, start);
   } catch (fault) {
     root.replaceChildren(h("p", { class: "fault", role: "alert" }, texts.words.cannotOpen));
     throw fault;

@@ -42,7 +42,7 @@ export function finder(app: App, id: string, label: string, choose: (entity: num
     "aria-controls": listId,
     "aria-autocomplete": "list",
   });
-  const list = h("ul", { id: listId, class: "found", role: "listbox", "aria-label": words.searchResults, hidden: true });
+  const list = h("ul", { id: listId, class: "found", role: "listbox", "aria-label": words.searchResults, tabindex: -1, hidden: true });
   const note = h("p", { class: "note", id: noteId, role: "status" });
   let results: readonly Hit[] = [];
   let active = -1;

@@ -98,15 +98,27 @@ function following(app: App): { app: App; pause(): void; resume(make: () => void
     if (active) for (const follow of selects) follow(thing);
     else missed = true;
   });
-  const seen: App = Object.create(app, {
-    onDraw: {
-      value: (follow: () => void) => {
-        draws.push(follow);
-        follow();
-      },
+  const seen: App = {
+    model: app.model,
+    state: app.state,
+    backend: app.backend,
+    get passes() {
+      return app.passes;
     },
-    onSelect: { value: (follow: Parameters<App["onSelect"]>[0]) => void selects.push(follow) },
-  }) as App;
+    get picture() {
+      return app.picture;
+    },
+    act: (change) => app.act(change),
+    preview: (change) => app.preview(change),
+    select: (thing) => app.select(thing),
+    mark: (route) => app.mark(route),
+    say: (text) => app.say(text),
+    onDraw: (follow) => {
+      draws.push(follow);
+      follow();
+    },
+    onSelect: (follow) => void selects.push(follow),
+  };
   return {
     app: seen,
     pause: () => {

@@ -1,0 +1,300 @@
+"""The explorer, used as an investigator uses it: a real server, a real browser, a case with a victim in it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+from web import exploring
+
+from linkgraph.case import Case
+from linkgraph.viz import page as html_page
+from linkgraph.web import serving
+from linkgraph.web.held import held
+
+pytestmark = pytest.mark.browser
+
+NEWCOMER = "account,service,ip,timestamp,event\nnew_lynx,chat,193.0.6.139,2026-02-01 10:00:00,login\n"
+
+
+@dataclass
+class Explored:
+    """A page of the explorer, and all it asked for or complained of."""
+
+    page: Page
+    url: str
+    origin: str
+    case: Case
+    stop: Callable[[], None]
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def until(self, condition: str) -> None:
+        """Wait for a JavaScript condition."""
+        for _ in range(500):
+            with contextlib.suppress(Exception):  # the page may be loading anew
+                if self.page.evaluate(condition):
+                    return
+            self.page.wait_for_timeout(20)
+        raise AssertionError(condition)
+
+    def ready(self) -> None:
+        self.page.wait_for_selector("#app[data-ready]")
+
+    def labels(self) -> set[str]:
+        """Names of what is drawn."""
+        return set(self.page.evaluate("linkgraph.cy.nodes('.entity').map(n => n.data('label').split(' ')[0])"))
+
+    def choose(self, name: str) -> None:
+        """Find an entity and select it."""
+        self.page.fill("#search", name)
+        self.page.wait_for_selector("#found li")
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_selector(f"#details h2:has-text('{name}')")
+
+    def case_tab(self) -> None:
+        self.page.click("#tab-case")
+
+
+@pytest.fixture(scope="session")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return exploring.made(tmp_path_factory.mktemp("original"))
+
+
+@pytest.fixture
+def explore(original: Path, tmp_path: Path, browser: Browser) -> Iterator[Callable[..., Explored]]:
+    """Serve a copy of the case and open it; at the end nothing but the server may have been asked."""
+    with contextlib.ExitStack() as stack:
+        opened: list[Explored] = []
+
+        def act(*, read_only: bool = False, fragment: str | None = None) -> Explored:
+            folder = Path(shutil.copytree(original, tmp_path / "op"))
+            ready, stop = threading.Event(), threading.Event()
+            address = stack.enter_context(serving.listening())
+            case = stack.enter_context(held(folder, address.origin, read_only=read_only))
+            explorer = stack.enter_context(serving.explored(case, None))
+            explorer.look(exploring.nothing)
+            thread = threading.Thread(
+                target=serving.serve, args=(explorer, address), kwargs={"ready": ready.set, "stop": stop}
+            )
+            thread.start()
+
+            def end() -> None:
+                stop.set()
+                thread.join(30)
+
+            stack.callback(end)
+            assert ready.wait(30)
+            context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+            stack.callback(context.close)
+            url = address.url if fragment is None else f"{address.origin}/{fragment}"
+            made = Explored(context.new_page(), url, address.origin, case, end)
+            opened.append(made)
+            made.page.on("request", lambda request: made.requests.append(request.url))
+            made.page.on("console", lambda message: made.complaints.append(message.text))
+            made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
+            made.page.goto(url)
+            return made
+
+        yield act
+        for made in opened:
+            asked = [url for url in made.requests if not url.startswith(("data:", "blob:", made.origin + "/"))]
+            assert asked == []
+            # A refused request is written to the console by the browser itself.
+            assert [one for one in made.complaints if not one.startswith("Failed to load resource")] == []
+
+
+@pytest.fixture
+def explored(explore) -> Explored:
+    made = explore()
+    made.ready()
+    return made
+
+
+def test_it_opens_on_the_case_and_hides_the_victim(explored) -> None:
+    assert "op" in explored.page.inner_text("h1")
+    assert "1 victim not shown" in explored.page.inner_text("header")
+    assert {"amber_fox", "blue_owl", "grey_hare"} <= explored.labels()
+    text = explored.page.evaluate("JSON.stringify(linkgraph.model)")
+    assert [name for name in exploring.VICTIM if name in text] == []
+
+
+def test_every_panel_of_the_page_is_here_too(explored) -> None:
+    page = explored.page
+    explored.choose("amber_fox")
+    for tab in ("filters", "lists", "route", "case"):
+        page.click(f"#tab-{tab}")
+        assert page.is_visible(f"#panel-{tab}")
+    for tab, said in (("table", "amber_fox"), ("map", "United Kingdom"), ("timeline", "2026-01-05")):
+        page.click(f"#tab-{tab}")
+        page.wait_for_selector(f"#panel-{tab}:has-text('{said}')")
+
+
+def test_a_path_is_found_and_told(explored) -> None:
+    page = explored.page
+    page.click("#tab-route")
+    for end, name in (("from", "amber_fox"), ("to", "blue_owl")):
+        page.fill(f"#route-{end}", name)
+        page.wait_for_selector(f"#route-{end}-found li")
+        page.keyboard.press("Enter")
+    page.click("#find-route")
+    page.wait_for_selector("#route-answer .hops")
+    assert "1 step" in page.inner_text("#route-answer")
+    explored.until("linkgraph.cy.elements('.route').length === 3")
+
+
+def test_filters_ask_the_server(explored) -> None:
+    page = explored.page
+    page.uncheck("#kinds >> text=Accounts")
+    explored.until("linkgraph.cy.nodes('[kind = \"Account\"]').length === 0")
+    page.click("#undo")
+    explored.until("linkgraph.cy.nodes('[kind = \"Account\"]').length === 3")
+    page.uncheck("#sources-filter >> text=messages.csv")
+    explored.until("linkgraph.cy.edges('[kind = \"CONTACTED\"]').length === 0")
+
+
+def test_evidence_is_dropped_looked_at_and_imported(explored) -> None:
+    page = explored.page
+    explored.choose("amber_fox")
+    page.click(".about summary:has-text('Your note')")
+    page.fill("#note", "met twice")
+    page.keyboard.press("Tab")
+    explored.case_tab()
+    transfer = page.evaluate_handle(
+        """text => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([text], "new logins.csv", { type: "text/csv" }));
+            return transfer;
+        }""",
+        NEWCOMER,
+    )
+    page.dispatch_event("#picture", "drop", {"dataTransfer": transfer})
+    page.wait_for_selector("#upload-verdict")
+    assert "Something must be said first" in page.inner_text("#upload-verdict")
+    assert "new_lynx" in page.inner_text(".sample-rows")
+    page.fill("#upload-timezone", "UTC")
+    page.click("#look-again")
+    page.wait_for_selector("#ingest-upload")
+    page.select_option("#upload-marking", "TLP:RED")
+    page.click("#ingest-upload")
+    page.wait_for_selector("#ingest-outcome")
+    assert "1 rows read: 1 stored, 0 duplicates, 0 quarantined" in page.inner_text("#ingest-outcome")
+    page.click("#show-imported")
+    explored.until("linkgraph.model.explorer.snapshot > 1")
+    explored.ready()
+    explored.choose("new_lynx")
+    # What the investigator made of the page is still there.
+    explored.until("linkgraph.session.state.edits.notes.size === 1")
+
+
+def test_a_picture_is_refused_with_a_sentence(explored) -> None:
+    page = explored.page
+    explored.case_tab()
+    page.set_input_files(
+        "#evidence-file", {"name": "x.csv", "mimeType": "text/csv", "buffer": b"\x89PNG\r\n\x1a\n" * 9}
+    )
+    page.wait_for_selector("#upload-verdict")
+    assert "Not taken" in page.inner_text("#upload-verdict")
+    assert page.locator("#ingest-upload").count() == 0
+
+
+def test_a_candidate_is_shown_accepted_and_taken_back(explored) -> None:
+    page = explored.page
+    explored.case_tab()
+    page.click("#load-candidates")
+    page.wait_for_selector(".candidate")
+    page.click(".candidate .show-both >> nth=0")
+    explored.until("linkgraph.cy.nodes('.together').length === 2")
+    page.click(".candidate .accept >> nth=0")
+    assert "Write a reason" in page.inner_text("#candidates-note")
+    page.fill("#why-0", "same device")
+    page.click(".candidate .accept >> nth=0")
+    page.wait_for_selector(".candidate .decided:has-text('same device')")
+    with explored.case.reading() as store:
+        assert [one.why for one in store.same_as()] == ["same device"]
+    page.fill("#why-0", "a mistake")
+    page.click(".candidate .undo-decision >> nth=0")
+    page.wait_for_selector(".candidate .accept")
+    with explored.case.reading() as store:
+        assert store.same_as() == []
+
+
+def test_a_victim_that_is_flagged_leaves_the_picture(explored) -> None:
+    page = explored.page
+    explored.choose("grey_hare")
+    explored.case_tab()
+    page.select_option("#role", "victim")
+    page.click("#set-role")
+    assert "Write a reason" in page.inner_text("#role-note")
+    page.fill("#role-why", "named in the report")
+    page.click("#set-role")
+    explored.until("linkgraph.model.explorer.snapshot > 1")
+    explored.ready()
+    assert "grey_hare" not in explored.labels()
+    assert "2 victims not shown" in page.inner_text("header")
+    page.fill("#search", "grey_hare")
+    page.wait_for_selector("#found-note:has-text('Nothing')")
+
+
+def test_a_page_is_made_and_kept(explored, tmp_path: Path) -> None:
+    page = explored.page
+    explored.case_tab()
+    with page.expect_download() as waiting:
+        page.click("#make-page")
+    path = tmp_path / "page.html"
+    waiting.value.save_as(path)
+    checked = html_page.check(path.read_bytes())
+    assert checked.broken == ()
+    page.wait_for_selector(f"#page-note:has-text('{checked.sha256}')")
+    assert checked.digest in page.inner_text("#page-note")
+    assert [name for name in exploring.VICTIM if name.encode() in path.read_bytes()] == []
+
+
+def test_read_only_has_nothing_that_changes(explore) -> None:
+    made = explore(read_only=True)
+    made.ready()
+    made.case_tab()
+    assert "Read-only" in made.page.inner_text("header")
+    assert made.page.locator("#evidence-file, #set-role, #page-victims").count() == 0
+    made.page.click("#load-candidates")
+    made.page.wait_for_selector(".candidate")
+    assert made.page.locator(".candidate .accept").count() == 0
+
+
+@pytest.mark.parametrize(("fragment", "said"), [("", "lacks its token"), ("#wrong", "earlier run")])
+def test_an_address_without_its_token_says_what_to_do(explore, fragment: str, said: str) -> None:
+    made = explore(fragment=fragment)
+    made.page.wait_for_selector("[role=alert]")
+    assert said in made.page.inner_text("[role=alert]")
+    assert "amber_fox" not in made.page.content()
+
+
+def test_a_server_that_is_gone_is_said_and_nothing_is_lost(explored) -> None:
+    explored.stop()
+    explored.page.uncheck("#kinds >> text=Accounts")
+    explored.page.wait_for_selector(".banner:visible")
+    assert "Nothing is lost" in explored.page.inner_text(".banner")
+    explored.requests[:] = []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_nothing_stands_in_the_way_of_a_screen_reader(explored, dark: bool) -> None:
+    page = explored.page
+    if dark:
+        page.click("#theme")
+    explored.case_tab()
+    page.click("#load-candidates")
+    page.wait_for_selector(".candidate")
+    page.set_input_files("#evidence-file", {"name": "x.csv", "mimeType": "text/csv", "buffer": NEWCOMER.encode()})
+    page.wait_for_selector("#upload-verdict")
+    found = Axe().run(page)
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found.response["violations"]] == []
+    assert json.dumps(found.response["passes"])
