@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from linkgraph import findings, rankings
+from linkgraph import findings
 from linkgraph import folder as case_folder
+from linkgraph import rankings as ranked
 from linkgraph.analysis import QUESTIONS, Answered, Question, analyse
 from linkgraph.errors import UsageError
 from linkgraph.folder import MARKINGS, Settings
@@ -393,7 +394,7 @@ class Case(Questions):
         with self.reading() as store:
             return push(store, server, progress=progress)
 
-    def _rankings(self, store: GraphStore, graph: Graph) -> list[Ranking]:
+    def rankings(self, store: GraphStore, graph: Graph) -> list[Ranking]:
         """Take the lists from the findings while they hold, where the page is of the whole case."""
         if isinstance(store, CaseStore) and len(graph) == sum(store.counts().entities.values()):
             known = findings.known(store.audit_entries())
@@ -404,8 +405,8 @@ class Case(Questions):
             ]
             answers = {one.question: (one.headline, one.answer) for one in held if one is not None}
             if len(answers) == len(wanted):
-                return rankings.kept(answers)
-        return super()._rankings(store, graph)
+                return ranked.kept(answers)
+        return super().rankings(store, graph)
 
     def log_page(self, made: page.Page) -> None:
         """Put the digests of a page that is handed out into the audit log, so that it can be told from others."""

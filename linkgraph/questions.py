@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from linkgraph import algorithms, rankings
+from linkgraph import algorithms
+from linkgraph import rankings as ranked
 from linkgraph.algorithms.activity import WINDOW_DAYS, Activity
 from linkgraph.algorithms.brokers import Brokers
 from linkgraph.algorithms.co_use import ALPHA, CoUse
@@ -39,7 +40,7 @@ from linkgraph.errors import UsageError
 from linkgraph.exchange import graphml, json_graph
 from linkgraph.graph import Graph
 from linkgraph.model import Attribute, Entity, EntityKind, Evidence, LinkKind, QuarantinedRow, Role, SameAs, Source
-from linkgraph.store.protocol import EVENTS, Counts, GraphStore, digest
+from linkgraph.store.protocol import EVENTS, Counts, GraphStore, digest, digest_of
 from linkgraph.viz import page, page_model
 from linkgraph.viz.page_model import LIMIT, Ranking
 from linkgraph.viz.picture import Picture
@@ -390,8 +391,8 @@ class Questions(ABC):
                 picture,
                 store,
                 zone=str(self.home_zone or "UTC"),
-                digest=digest(store),
-                rankings=self._rankings(store, graph),
+                digest=digest_of(whole.entities, whole.links),
+                rankings=self.rankings(store, graph),
                 events=_events(store, whole, graph),
             )
             room = page_model.ROOM
@@ -401,10 +402,10 @@ class Questions(ABC):
                 made = page.render(build(room=room))
         return made
 
-    def _rankings(self, store: GraphStore, graph: Graph) -> list[Ranking]:
+    def rankings(self, store: GraphStore, graph: Graph) -> list[Ranking]:
         """Rank what is on a page, where that takes no time; a case that was analysed has its findings."""
         del store
-        return rankings.worked_out(graph)
+        return ranked.worked_out(graph)
 
     def export(
         self, form: str, path: Path, *, links: Collection[LinkKind] | None = None, show_victims: bool = False

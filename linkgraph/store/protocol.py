@@ -133,13 +133,18 @@ class GraphStore(Protocol):
 
 
 def digest(store: GraphStore) -> str:
-    """Give the SHA-256 of a store's whole graph: equal graphs, equal digests, in any engine.
+    """Give the SHA-256 of a store's whole graph: equal graphs, equal digests, in any engine."""
+    return digest_of(store.entities(), store.links())
+
+
+def digest_of(entities: pa.Table, links: pa.Table) -> str:
+    """Give the SHA-256 of a graph by its tables, as a store gives them.
 
     Of each column of entities and links: its name, which values are there (a byte each), then texts as their
     lengths in bytes (int32) and their UTF-8, everything else as its 64 bits; little-endian.
     """
     total = hashlib.sha256()
-    for table in (store.entities(), store.links()):
+    for table in (entities, links):
         for column in table.column_names:
             total.update(f"{column}:{table.num_rows}\n".encode())
             for part in _plain(table[column]):

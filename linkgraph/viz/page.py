@@ -28,7 +28,7 @@ PARTS = ("style", "script", "licences", "model")
 """Parts that the seal is over, in its order."""
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _ASKS_NOBODY = "connect-src 'none'"
-_ASKS_ITS_SERVER = "connect-src 'self'; frame-ancestors 'none'"
+_ASKS_ITS_SERVER = "connect-src 'self'"
 
 
 @dataclass(frozen=True, slots=True)

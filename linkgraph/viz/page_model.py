@@ -77,6 +77,7 @@ def build(
     facts: Mapping[str, str] | None = None,
     events: pa.Table | None = None,
     room: int = ROOM,
+    explorer: Mapping[str, object] | None = None,
 ) -> Model:
     """Make the model of a page.
 
@@ -90,6 +91,7 @@ def build(
         events: single rows behind the links of the graph that the picture was made of, schema ``EVENTS``; None where
             there are none to be had.
         room: for how many entities; of a larger graph a part is carried.
+        explorer: what the server behind the page can do; None for a file, which then says what it carries.
 
     Raises:
         IntegrityError: evidence names a source that the store does not have.
@@ -99,7 +101,8 @@ def build(
     model = frame(picture, nodes, links, store, zone=zone, digest=digest)
     place = {node: index for index, node in enumerate(nodes.tolist())}
     stated: list[tuple[str, str]] = model["facts"]  # type: ignore[assignment]  # frame makes them
-    model["facts"] = [*stated, *_carried(picture, nodes, links), *(facts or {}).items()]
+    model["facts"] = [*stated, *(_carried(picture, nodes, links) if explorer is None else ()), *(facts or {}).items()]
+    model["explorer"] = None if explorer is None else dict(explorer)
     model["lists"] = [
         {
             "name": ranking.name,

@@ -179,14 +179,6 @@ class Picture:
         start = np.searchsorted(ends[order], np.arange(len(self.graph) + 1))
         return (order % max(1, self.graph.links.num_rows)).astype(np.int32), start.astype(np.int64)
 
-    def model(self, store: GraphStore, strongest: int, explorer: Mapping[str, object], zone: str = "UTC") -> Model:
-        """Give the model that an explorer's page begins with: the overview, and the strongest entities."""
-        from linkgraph.viz.page_model import frame  # noqa: PLC0415 - which is made of pictures
-
-        n = len(self.graph)
-        nodes = np.sort(np.lexsort((np.arange(n), -self.strength))[: n if self.whole else strongest])
-        return frame(self, nodes, self.links_among(nodes), store, zone=zone) | {"explorer": dict(explorer)}
-
     def _circles(self) -> list[Model]:
         """Describe the communities; where everything is drawn at once they have no circles."""
         groups = len(self._numbers)

@@ -7,7 +7,6 @@ import json
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +15,7 @@ from linkgraph import algorithms
 from linkgraph.graph import Floats, Graph, Longs
 from linkgraph.questions import Questions
 from linkgraph.store.embedded import CaseStore
-from linkgraph.store.protocol import GraphStore, digest
+from linkgraph.store.protocol import GraphStore, digest_of
 from linkgraph.viz import page_model
 from linkgraph.viz.picture import Picture
 from linkgraph.web import observed
@@ -27,10 +26,6 @@ from linkgraph.web.passing import Columns, Sourced
 
 STRONGEST = 1500
 """Entities that the page has from the beginning."""
-DIGESTED = 200_000
-"""Links up to which the digest of the graph is worked out for a picture; of more, that takes longer than all else."""
-_OF_A_FILE = "What this file carries"
-"""A fact about the page that is none here: what it does not carry is fetched."""
 NETWORKS = 2
 """Choices of kinds of links whose networks are kept for paths."""
 
@@ -142,13 +137,11 @@ def take(case: Questions, number: int, report: Report, *, read_only: bool, queri
             picture,
             store,
             zone=str(case.home_zone or "UTC"),
-            digest=digest(store) if whole.links.num_rows <= DIGESTED else "",
-            rankings=case._rankings(store, whole),
+            digest=digest_of(whole.entities, whole.links),
+            rankings=case.rankings(store, whole),
             room=STRONGEST,
+            explorer={"read_only": read_only, "queries": queries, "snapshot": number},
         )
-        stated = cast("list[tuple[str, str]]", model["facts"])
-        model["facts"] = [fact for fact in stated if fact[0] != _OF_A_FILE]
-        model["explorer"] = {"read_only": read_only, "queries": queries, "snapshot": number}
         # The graph with victims in it is of no more use, and half of the memory.
         picture.communities = replace(communities, graph=graph)
         del whole, communities

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 from starlette.testclient import TestClient
 
 import linkgraph
@@ -135,8 +135,8 @@ class Served:
     explorer: Explorer
     case: Case
 
-    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+    def ask(self, method: str, path: str, **more: Any) -> httpx2.Response:
         """Send a request as the page does, but for what is said otherwise; a header that is None is left out."""
         headers = {"authorization": f"Bearer {self.address.token}"} | more.pop("headers", {})
         kept = {name: value for name, value in headers.items() if value is not None}
-        return httpx.request(method, self.address.origin + path, headers=kept, timeout=30, **more)
+        return httpx2.request(method, self.address.origin + path, headers=kept, timeout=30, **more)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-import httpx
+import httpx2
 import pytest
 from web.exploring import exploring
 
@@ -142,10 +142,10 @@ def test_the_command_serves_until_it_is_stopped(folder, tmp_path, read_only):
             address = re.search(r"(http://127\.0\.0\.1:\d+)/#(\S+)", line)
         origin, token = address.groups()
         headers = {"authorization": f"Bearer {token}"}
-        status = httpx.get(f"{origin}/api/status", headers=headers, timeout=30).json()
+        status = httpx2.get(f"{origin}/api/status", headers=headers, timeout=30).json()
         assert (status["case"], status["read_only"]) == ("op", read_only)
         if not read_only:
-            sent = httpx.post(
+            sent = httpx2.post(
                 f"{origin}/api/uploads", params={"name": "more.csv"}, content=MORE, headers=headers, timeout=30
             )
             assert sent.json()["verdict"] == "take"
