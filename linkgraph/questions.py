@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -48,7 +48,12 @@ from linkgraph.viz.pyvis import to_pyvis
 from linkgraph.zone import zone as zone_of
 
 if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+    import rustworkx as rx
     from pyvis.network import Network
+
+    from linkgraph.notebook import Shown
 
 EXPORTS = {"graphml": graphml.write, "json": json_graph.write}
 """Formats a graph can be handed on in: name → writer."""
@@ -143,7 +148,7 @@ class Questions(ABC):
             )
         return found[0]
 
-    def show(self, selector: str) -> Detail:
+    def detail(self, selector: str) -> Detail:
         """Give all that is known of one entity: what is said of it, its links, and the rows behind them."""
         entity = self.one(selector)
         with self.reading() as store:
@@ -356,6 +361,53 @@ class Questions(ABC):
                 least=least,
                 top=top,
             )
+
+    def entities(self) -> pd.DataFrame:
+        """Give all entities: one row each, id as index; columns as in ``ENTITIES`` of :mod:`linkgraph.store.protocol`.
+
+        Names of victims, and of what is theirs alone, are masked. Times are UTC.
+        """
+        from linkgraph import notebook  # noqa: PLC0415 - pandas and networkx take half a second to load
+
+        return notebook.entities(self.graph())
+
+    def links(self) -> pd.DataFrame:
+        """Give all links: one row each, id as index; columns as in ``LINKS`` of :mod:`linkgraph.store.protocol`."""
+        from linkgraph import notebook  # noqa: PLC0415 - pandas and networkx take half a second to load
+
+        return notebook.links(self.graph())
+
+    def to_networkx(self, links: Collection[LinkKind] | None = None) -> nx.MultiDiGraph:
+        """Give the graph for networkx: nodes by id, links keyed by their id, victims masked."""
+        from linkgraph import notebook  # noqa: PLC0415 - pandas and networkx take half a second to load
+
+        return notebook.to_networkx(self.graph(links))
+
+    def to_rustworkx(self, links: Collection[LinkKind] | None = None) -> rx.PyDiGraph[dict[str, Any], dict[str, Any]]:
+        """Give the graph for rustworkx: node index = node number of :meth:`graph`, rows as payload, victims masked."""
+        from linkgraph import notebook  # noqa: PLC0415 - pandas and networkx take half a second to load
+
+        return notebook.to_rustworkx(self.graph(links))
+
+    def show(
+        self,
+        around: str | None = None,
+        hops: int = 2,
+        links: Collection[LinkKind] | None = None,
+        *,
+        height: int = 700,
+    ) -> Shown:
+        """Give the page for a notebook to display, with what :meth:`render` has by default; victims are left out.
+
+        Args:
+            around: selector of an entity; only what is within ``hops`` links of it.
+            hops: how far from ``around``.
+            links: only links of these kinds.
+            height: of the frame, in CSS pixels.
+        """
+        from linkgraph import notebook  # noqa: PLC0415 - pandas and networkx take half a second to load
+
+        return notebook.Shown(self.render(around, hops, links), height)
 
     def to_pyvis(self, links: Collection[LinkKind] | None = None) -> Network:
         """Give the graph as a pyvis Network for a notebook: offline, with every text escaped."""

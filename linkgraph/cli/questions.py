@@ -72,7 +72,7 @@ def show(
 ) -> None:
     """Show one entity: what is said of it, its links, and the file and row behind each."""
     opened = asked(case, neo4j, database)
-    detail = opened.show(selector)
+    detail = opened.detail(selector)
     if detail.entity.role is Role.VICTIM and isinstance(opened, Case):
         opened.log("view.victim", {"entity": detail.entity.id})
     if as_json:

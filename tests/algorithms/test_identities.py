@@ -414,7 +414,7 @@ def test_decisions_are_kept_shown_logged_and_made_again(case):
     [one] = case.identities(least=1.0).to_json()["candidates"]
     assert {one["a"]["id"], one["b"]["id"]} == set(ids)
     assert one["decision"]["why"] == "one device"
-    [(other, stands)] = case.show("amber_fox").same_as
+    [(other, stands)] = case.detail("amber_fox").same_as
     assert (other["id"], stands.decision) == (ids[0], "accepted")
     case.resolve("amber_fox", "blue_owl", Decision.REJECTED, "brothers")
     assert decisions(case) == [("rejected", "brothers")]
@@ -453,7 +453,7 @@ def test_a_store_made_before_there_were_decisions_opens_and_takes_them(case):
         columns = store.execute("DESCRIBE same_as").fetchall()
         store.execute("DROP TABLE same_as")
     assert decisions(case) == []
-    assert case.show("amber_fox").same_as == ()
+    assert case.detail("amber_fox").same_as == ()
     assert case.identities(least=0.0).to_json()["candidates"]
     assert case.rebuild().equal
     with duckdb.connect(str(case.folder / "case.duckdb")) as store:

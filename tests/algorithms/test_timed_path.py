@@ -88,7 +88,7 @@ def test_the_command(tmp_path, capsys):
     assert record["length"] == 2
     assert [link["first_seen"] for link in record["links"]] == ["2026-01-05T10:00:00Z", "2026-01-05T11:00:00Z"]
     assert [link["evidence"][0]["row"] for link in record["links"]] == [2, 3]
-    assert set(case.show("chat:a").evidence) == {record["links"][0]["id"]}
+    assert set(case.detail("chat:a").evidence) == {record["links"][0]["id"]}
     assert main(["path", "chat:a", "chat:c", *folder]) == 0
     assert "messages.csv row 3" in capsys.readouterr().out
     assert main(["path", "chat:c", "chat:a", *folder]) == 0

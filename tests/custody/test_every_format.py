@@ -87,7 +87,7 @@ def test_a_record_is_corrected_in_its_place(tmp_path, capsys):
     path.write_text("\n".join(map(json.dumps, records)), "utf-8")
     [done] = case.requeue(path, "why")
     assert (done.tally.stored, done.tally.quarantined) == (len(lines), 0)
-    assert [rows[0].row for rows in case.show(right).evidence.values()] == lines
+    assert [rows[0].row for rows in case.detail(right).evidence.values()] == lines
     assert case.rebuild().equal
 
 

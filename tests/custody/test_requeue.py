@@ -96,11 +96,11 @@ def test_the_original_is_untouched_and_the_correction_kept(case, tmp_path):
 
 def test_evidence_says_that_a_row_is_as_corrected(case, tmp_path, capsys, monkeypatch):
     requeued(case, tmp_path, {4: FOUR})
-    detail = case.show("193.0.6.150")
+    detail = case.detail("193.0.6.150")
     [rows] = detail.evidence.values()
     correction = json.loads((case.folder / "audit.jsonl").read_text("utf-8").splitlines()[-1])["body"]["correction"]
     assert [(one.row, one.corrected_by) for one in rows] == [(4, correction)]
-    assert all(one.corrected_by is None for rows in case.show("blue_owl").evidence.values() for one in rows)
+    assert all(one.corrected_by is None for rows in case.detail("blue_owl").evidence.values() for one in rows)
     monkeypatch.setenv("LINKGRAPH_CASE", str(case.folder))
     capsys.readouterr()
     assert main(["show", "193.0.6.150"]) == 0
@@ -142,7 +142,7 @@ def test_withdrawing_the_source_takes_its_corrected_rows_out(case, tmp_path):
     requeued(case, tmp_path, {4: FOUR, 6: SIX})
     case.withdraw("logins.csv", "why")
     with pytest.raises(UsageError):
-        case.show("193.0.6.150")
+        case.detail("193.0.6.150")
     case.ingest("ip-logs", [tmp_path / "logins.csv"], stated=UTC)
     assert tallies(case, "logins.csv") == (5, 3, 0, 2)
     requeued(case, tmp_path, {4: FOUR})
@@ -224,8 +224,8 @@ def test_every_kind_of_text_can_be_corrected(tmp_path):
     done = case.requeue(path, "why")
     assert {one.name: (one.tally.stored, one.tally.quarantined) for one in done} == dict.fromkeys(texts, (1, 0))
     for address in ("193.0.6.77", "193.0.6.78", "193.0.6.79", "193.0.6.150"):
-        assert case.show(address).evidence
-    assert case.show("chat:üwe").entity.label
+        assert case.detail(address).evidence
+    assert case.detail("chat:üwe").entity.label
     assert case.verify().whole
     assert case.rebuild().equal
 

@@ -86,7 +86,7 @@ def test_a_held_case_does_all_that_a_case_does(folder, tmp_path):
         case.withdraw("more.csv", "wrong case")
         case.log("view.victim", {"entity": "0" * 32})
         assert case.verify().whole
-        assert case.show("amber_fox").entity.value == "chat:amber_fox"
+        assert case.detail("amber_fox").entity.value == "chat:amber_fox"
         assert case.path("blue_owl", "+447700900123").path is not None
         assert list(case.analyse())
         assert next(iter(case.analyse())).reused
