@@ -37,7 +37,8 @@ export class GraphView {
       boxSelectionEnabled: true,
       selectionType: "single",
       autoungrabify: false,
-      hideEdgesOnViewport: false,
+      // Without a GPU a thousand things cannot be drawn thirty times a second: while it moves, the picture is one image.
+      textureOnViewport: true,
     });
     this.cy.on("tap", (event) => {
       if (event.target === this.cy) return handlers.select(null);

@@ -3,7 +3,8 @@
 import type { Case } from "./data";
 import { noEdits, passing, unfiltered, type State } from "./state";
 
-const BARS = 80;
+/** Spans where the page brings no histogram of its own. */
+const SPANS = 80;
 
 export interface Histogram {
   readonly from: number;
@@ -20,10 +21,10 @@ export interface Histogram {
 export function histogram(model: Case, { filters, edits }: Pick<State, "filters" | "edits">): { readonly bars: Histogram; readonly whole: boolean } | null {
   if (!model.time) return null;
   const others = { ...filters, from: null, to: null };
-  if (model.histogram && unfiltered(others) && !edits.hidden.size) return { bars: coarser(model.histogram, BARS), whole: true };
+  if (model.histogram && unfiltered(others) && !edits.hidden.size) return { bars: model.histogram, whole: true };
   const [start, end] = model.time;
   const { links } = passing(model, { filters: others, edits: { ...noEdits(), hidden: edits.hidden } });
-  return { bars: counted(model.links.first, model.links.last, links, [start, end], BARS), whole: false };
+  return { bars: counted(model.links.first, model.links.last, links, [start, end], model.histogram?.counts.length ?? SPANS), whole: false };
 }
 
 export function counted(
@@ -43,13 +44,4 @@ export function counted(
     if (b >= 0 && b !== a) counts[b]++;
   }
   return { from: start, width, counts };
-}
-
-/** Neighbouring spans added up until there are few enough; their ends stay where they were. */
-export function coarser({ from, width, counts }: Histogram, most: number): Histogram {
-  const together = Math.ceil(counts.length / most);
-  if (together <= 1) return { from, width, counts };
-  const fewer = new Array<number>(Math.ceil(counts.length / together)).fill(0);
-  counts.forEach((count, index) => (fewer[Math.floor(index / together)] += count));
-  return { from, width: width * together, counts: fewer };
 }

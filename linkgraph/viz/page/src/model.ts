@@ -6,7 +6,9 @@ import { readCase, type Case, type Model } from "./data";
 export async function carried(element: HTMLElement): Promise<Case | null> {
   const text = (element.textContent ?? "").trim();
   if (!text) return null;
-  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const characters = atob(text);
+  const packed = new Uint8Array(characters.length);
+  for (let at = 0; at < packed.length; at++) packed[at] = characters.charCodeAt(at);
   const inflated = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   return readCase((await new Response(inflated).json()) as Model);
 }

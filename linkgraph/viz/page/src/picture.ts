@@ -48,6 +48,8 @@ export interface Picture {
 /** Parts of the limit kept for closed communities, and for the links between them. */
 const FOR_CLOSED = 0.2;
 const FOR_BUNDLES = 0.15;
+/** Closed communities that are drawn at most: more circles are neither read nor drawn quickly. */
+const CIRCLES = 300;
 
 export function picture(model: Case, passes: Passing, overview: Overview, state: State): Picture {
   const groupOf = groups(model, state);
@@ -87,7 +89,7 @@ export function picture(model: Case, passes: Passing, overview: Overview, state:
   const isOpen = new Set(open.map((one) => one.index));
   const candidates = bySize.filter((index) => !isOpen.has(index));
   const free = model.limit - drawing.entities.length - drawing.links.length - open.length - drawnGroups.length;
-  const closed = candidates.slice(0, Math.max(0, Math.min(candidates.length, Math.floor(free * 0.6))));
+  const closed = candidates.slice(0, Math.max(0, Math.min(CIRCLES, Math.floor(free * 0.6))));
   const shown = new Set([...closed, ...isOpen]);
   const ranked = bundles(model, passes, overview, drawing, groupOf, shown);
   const lines = ranked.slice(0, Math.max(0, free - closed.length));

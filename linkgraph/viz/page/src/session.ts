@@ -50,11 +50,13 @@ export class Session implements App {
   }
 
   act(change: (state: State) => void): void {
-    this.history.remember(this.state);
-    this.preview(change);
+    this.places.status.setAttribute("aria-live", "polite");
+    void this.drawWith(change);
   }
 
   preview(change: (state: State) => void): void {
+    // Steps of playing are not read out one by one.
+    this.places.status.setAttribute("aria-live", "off");
     change(this.state);
     void this.draw();
   }

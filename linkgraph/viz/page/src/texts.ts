@@ -79,7 +79,6 @@ export const words = {
   timeOrder: "The range ends before it begins.",
   untimed: "Keep links that carry no time",
   noTimes: "No link of this picture carries a time.",
-  activity: "Links seen over time",
   all: "All",
   none: "None",
   marks: "Marks",
@@ -417,7 +416,7 @@ export const time = {
   range: ({ from, to }: { readonly from: number | null; readonly to: number | null }, [start, end]: readonly [number, number]): string =>
     from === null && to === null ? `All times: ${timeText(start)} – ${timeText(end)}` : `${from === null ? "From the start" : timeText(from)} – ${to === null ? "the end" : timeText(to)}`,
   counted: (whole: boolean, carried: number, total: number): string =>
-    whole ? "All links of the graph." : carried < total ? `Links that pass the other filters, of the ${n(carried)} of ${n(total)} that are here: counted when first and last seen.` : "Links that pass the other filters: counted when first and last seen.",
+    whole ? "All links of the graph: counted when first and last seen." : carried < total ? `Links that pass the other filters, of the ${n(carried)} of ${n(total)} that are here: counted when first and last seen.` : "Links that pass the other filters: counted when first and last seen.",
   histogram: (spans: number, width: number, most: number, from: number): string =>
     `Links seen over time in ${count(spans, "span", "spans")} of ${duration(width)}. Most: ${n(most)}, from ${timeText(from)}.`,
   zone: (name: string, home: string): string => ({ home: `Home zone of the case: ${home}`, utc: "UTC only", stated: "As each source states it" })[name] ?? name,

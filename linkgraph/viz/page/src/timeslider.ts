@@ -280,7 +280,7 @@ function chart(app: App, [start, end]: Window): Part {
     drawn = heights.map((links, index) => {
       const [left, right] = [at(from + index * width), at(from + (index + 1) * width)];
       const height = links ? 2 + ((HIGH - 2) * links) / tallest : 0;
-      return svg("rect", { x: left, y: HIGH - height, width: Math.max(right - left - 1, 0.5), height });
+      return svg("rect", { x: left, y: HIGH - height, width: (right - left) * 0.85, height });
     });
     drawing.replaceChildren(...drawn);
   };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counted, coarser } from "../src/histogram";
+import { counted } from "../src/histogram";
 import { asWideAs, DAYS, step, steps, tenths, WEEKS, windowAt, type Range, type Width, type Window } from "../src/playing";
 import { track } from "../src/timeslider";
 
@@ -62,11 +62,6 @@ test("no times at all make one window", () => {
 test("links count in the spans of their first and last sighting, once if it is one", () => {
   const found = counted([0, 0, null, 99, 50], [0, 99, null, 99, 50], [1, 1, 1, 1, 0], [0, 99], 10);
   assert.deepEqual(found, { from: 0, width: 10, counts: [2, 0, 0, 0, 0, 0, 0, 0, 0, 2] });
-});
-
-test("spans are added up until there are few enough", () => {
-  assert.deepEqual(coarser({ from: 7, width: 5, counts: [1, 2, 3, 4, 5] }, 3), { from: 7, width: 10, counts: [3, 7, 5] });
-  assert.deepEqual(coarser({ from: 7, width: 5, counts: [1, 2] }, 3).counts, [1, 2]);
 });
 
 test("thumbs stand at round minutes, and every step of theirs is another time", () => {
