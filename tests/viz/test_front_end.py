@@ -38,6 +38,13 @@ def test_versions_are_exact() -> None:
     assert [version for version in versions.values() if not re.fullmatch(r"\d+\.\d+\.\d+", version)] == []
 
 
+def test_every_package_is_listed_with_its_version() -> None:
+    packages = json.loads((PAGE / "package.json").read_text("utf-8"))
+    listed = (PAGE.parents[2] / "docs" / "page.md").read_text("utf-8")
+    for name, version in (packages["dependencies"] | packages["devDependencies"]).items():
+        assert f"| {name} | {version} |" in listed
+
+
 def test_nothing_is_made_from_markup() -> None:
     sources = {path.name: path.read_text("utf-8") for path in (PAGE / "src").rglob("*.ts")}
     forbidden = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|https?://")

@@ -379,8 +379,21 @@ export class GraphView {
       },
       { selector: "node.pinned", style: { "outline-width": 2, "outline-offset": 3, "outline-color": quiet, "outline-style": "dotted" } },
       { selector: "node.together", style: { "outline-width": 3, "outline-offset": 3, "outline-color": accent, "outline-style": "solid" } },
-      { selector: "node.route", style: { "outline-width": 4, "outline-offset": 2, "outline-color": border, "outline-style": "solid", opacity: 1 } },
-      { selector: "edge.route", style: { width: 5, "line-color": border, "target-arrow-color": border, opacity: 1 } },
+      {
+        selector: "node.route",
+        style: {
+          // Ends of a long path are far apart: they stay large enough to be seen and read.
+          width: () => Math.max(NODE_SIZE, perPixel(16)),
+          height: () => Math.max(NODE_SIZE, perPixel(16)),
+          "font-size": () => Math.max(11, perPixel(12)),
+          "outline-width": () => perPixel(4),
+          "outline-offset": () => perPixel(2),
+          "outline-color": border,
+          "outline-style": "solid",
+          opacity: 1,
+        },
+      },
+      { selector: "edge.route", style: { width: () => Math.max(4, perPixel(4)), "line-color": border, "target-arrow-color": border, opacity: 1 } },
       { selector: "core", style: { "active-bg-size": 0, "selection-box-opacity": 0 } },
     ];
     return sheet as unknown as cytoscape.StylesheetJson;

@@ -84,7 +84,8 @@ function start(root: HTMLElement, model: Case, backend: (app: () => App) => Back
   new ResizeObserver(() => {
     session.view.cy.resize();
     // A panel that opens below must not hide what is being looked at.
-    if (session.state.selected) session.view.centre(session.state.selected);
+    if (session.route) session.mark(session.route);
+    else if (session.state.selected) session.view.centre(session.state.selected);
   }).observe(canvas);
   tell();
   void session.draw().then(() => {
