@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from viz import sample
 
 from linkgraph.viz import page as html_page
 from linkgraph.viz.page_model import Model
@@ -134,3 +135,15 @@ def open_page(open_file: Callable[[Path], Opened], tmp_path: Path) -> Open:
         return opened
 
     return act
+
+
+@pytest.fixture
+def small(open_page: Open) -> Opened:
+    """A case that is drawn whole."""
+    return open_page(sample.small().model())
+
+
+@pytest.fixture
+def large(open_page: Open) -> Opened:
+    """A case that begins with communities."""
+    return open_page(sample.large().model())

@@ -11,16 +11,6 @@ from viz import sample
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def small(open_page):
-    return open_page(sample.small().model())
-
-
-@pytest.fixture
-def large(open_page):
-    return open_page(sample.large().model())
-
-
 def select(opened, label: str) -> str:
     """Select an entity; give its key in the picture."""
     index = opened.index(label)

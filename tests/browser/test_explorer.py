@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -15,13 +16,16 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from web import exploring
 
+import linkgraph
 from linkgraph.case import Case
+from linkgraph.ingest.mapping import Stated
 from linkgraph.viz import page as html_page
 from linkgraph.web import serving
 from linkgraph.web.held import held
 
 pytestmark = pytest.mark.browser
 
+HOSTILE = ("<img src=x onerror=alert(1)>", "</script><script>window.hacked=1</script>", "\u202egnp.exe", "a\u200bb")
 NEWCOMER = "account,service,ip,timestamp,event\nnew_lynx,chat,193.0.6.139,2026-02-01 10:00:00,login\n"
 
 
@@ -75,8 +79,8 @@ def explore(original: Path, tmp_path: Path, browser: Browser) -> Iterator[Callab
     with contextlib.ExitStack() as stack:
         opened: list[Explored] = []
 
-        def act(*, read_only: bool = False, fragment: str | None = None) -> Explored:
-            folder = Path(shutil.copytree(original, tmp_path / "op"))
+        def act(*, read_only: bool = False, fragment: str | None = None, of: Path | None = None) -> Explored:
+            folder = Path(shutil.copytree(of or original, tmp_path / "op"))
             ready, stop = threading.Event(), threading.Event()
             address = stack.enter_context(serving.listening())
             case = stack.enter_context(held(folder, address.origin, read_only=read_only))
@@ -110,6 +114,30 @@ def explore(original: Path, tmp_path: Path, browser: Browser) -> Iterator[Callab
             assert asked == []
             # A refused request is written to the console by the browser itself.
             assert [one for one in made.complaints if not one.startswith("Failed to load resource")] == []
+
+
+@pytest.fixture(scope="session")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A case of three rings, too large to be drawn whole, with names that attack."""
+    made = tmp_path_factory.mktemp("crowd")
+    rows = ["account,service,ip,timestamp,event"]
+    for ring in range(3):
+        for place in range(500):
+            for other in (place, place + 1, place + 7):
+                address = f"193.0.{ring}.{other % 200}"
+                rows.append(f"r{ring}-{place},chat,{address},2026-01-0{1 + other % 9} 10:00:00,login")
+    rows += [f'"{name}",chat,193.0.0.1,2026-01-01 10:00:00,login' for name in HOSTILE]
+    (made / "logins.csv").write_text("\n".join(rows) + "\n", "utf-8")
+    case = linkgraph.create(made / "op", agency="A", timezone="Europe/London")
+    case.ingest("ip-logs", [made / "logins.csv"], stated=Stated(timezone="UTC"))
+    return case.folder
+
+
+@pytest.fixture
+def crowded(explore, crowd: Path) -> Explored:
+    made = explore(of=crowd)
+    made.ready()
+    return made
 
 
 @pytest.fixture
@@ -298,3 +326,84 @@ def test_nothing_stands_in_the_way_of_a_screen_reader(explored, dark: bool) -> N
     found = Axe().run(page)
     assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found.response["violations"]] == []
     assert json.dumps(found.response["passes"])
+
+
+def test_a_large_case_begins_with_communities_and_is_fetched_as_it_is_opened(crowded) -> None:
+    page = crowded.page
+    total = page.evaluate("linkgraph.model.totals.entities")
+    assert " communities, " in page.inner_text("#status")
+    assert total > 1000
+    page.evaluate("linkgraph.session.toggle(0)")
+    crowded.until("linkgraph.cy.nodes('.entity').length > 100")
+    assert "1 open" in page.inner_text("#status")
+    page.click("#close-all")
+    crowded.until("linkgraph.cy.nodes('.entity').length === 0")
+
+
+def test_neighbours_are_fetched_on_demand_and_undone(crowded) -> None:
+    page = crowded.page
+    page.fill("#search", "r2-250")
+    page.wait_for_selector("#found li")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#details h2:has-text('r2-250')")
+    page.click("#close-all")
+    page.click("#expand")
+    crowded.until("linkgraph.cy.nodes('.entity').length === 4")
+    page.click("#undo")
+    crowded.until("linkgraph.cy.nodes('.entity').length === 0")
+
+
+def test_time_plays_and_lists_table_and_pictures_are_here(crowded) -> None:
+    page = crowded.page
+    page.click("#tab-lists")
+    page.locator("#hubs > ol > li button").first.click()
+    page.wait_for_selector("#details h2.title")
+    page.click("#tab-table")
+    page.wait_for_selector("#panel-table table")
+    with page.expect_download() as waiting:
+        page.click("#table-csv")
+    assert waiting.value.suggested_filename.endswith(".csv")
+    for button, ending in (("#save-png", ".png"), ("#save-svg", ".svg")):
+        page.click("#save-menu summary")
+        with page.expect_download() as waiting:
+            page.click(button)
+        assert waiting.value.suggested_filename.endswith(ending)
+    page.click("#tab-filters")
+    page.select_option("#play-speed", "3")
+    page.click("#play")
+    page.wait_for_selector("#play:text-is('Pause')")
+    page.wait_for_selector("#play:text-is('Play')")
+    page.click("#undo")
+    crowded.until("document.getElementById('from').value === ''")
+
+
+def test_a_view_is_kept_and_opened(crowded, tmp_path: Path) -> None:
+    page = crowded.page
+    page.uncheck("#kinds >> text=IP addresses")
+    crowded.until("!linkgraph.session.passes.entities.every(Boolean)")
+    page.click("#view-menu summary")
+    with page.expect_download() as waiting:
+        page.click("#save-view")
+    path = tmp_path / "view.json"
+    waiting.value.save_as(path)
+    page.click("#clear-filters")
+    crowded.until("linkgraph.session.state.filters.kindsOff.size === 0")
+    page.set_input_files("#open-view", path)
+    crowded.until("linkgraph.session.state.filters.kindsOff.size === 1")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_is_inert(crowded, name: str) -> None:
+    page = crowded.page
+    page.fill("#search", name[:8])
+    page.wait_for_selector("#found li")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#details h2.title")
+    for tab in ("lists", "route", "case", "table", "timeline"):
+        page.click(f"#tab-{tab}")
+    sent = {"name": name.replace("/", "") + ".csv", "mimeType": "text/csv", "buffer": f"account\n{name}\n".encode()}
+    page.set_input_files("#evidence-file", sent)
+    page.wait_for_selector("#upload-verdict")
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("#app img, #app script, #app iframe, #app a").count() == 0
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b]", page.inner_text("#app"))

@@ -20,16 +20,6 @@ from linkgraph.viz.page_model import LIMIT
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def small(open_page):
-    return open_page(sample.small().model())
-
-
-@pytest.fixture
-def large(open_page):
-    return open_page(sample.large().model())
-
-
 def test_it_opens_and_says_what_it_shows(small) -> None:
     made = sample.small()
     shown = (len(made.entities) - 1, len(made.links) - 1)

@@ -21,11 +21,6 @@ def small(open_page):
     return open_page(sample.small().model(show_victims=True))
 
 
-@pytest.fixture
-def large(open_page):
-    return open_page(sample.large().model())
-
-
 def saved(opened, button: str, folder: Path) -> bytes:
     opened.page.click("#save-menu summary")
     with opened.page.expect_download() as waiting:

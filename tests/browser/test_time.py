@@ -15,11 +15,6 @@ pytestmark = pytest.mark.browser
 ADDRESS = "198.51.100.17"
 
 
-@pytest.fixture
-def small(open_page):
-    return open_page(sample.small().model())
-
-
 def utc(text: str) -> int:
     return int(datetime.fromisoformat(f"{text}+00:00").timestamp())
 

@@ -72,14 +72,14 @@ export function filterPanel(app: App): FilterPanel {
 }
 
 /** Set all filters back in place: the panel and the state share the object. */
-export function clearFilters(filters: Filters): void {
+function clearFilters(filters: Filters): void {
   for (const set of offs(filters)) set.clear();
   const { community, fewest, most, from, to, untimed, crossingOnly } = noFilters();
   Object.assign(filters, { community, fewest, most, from, to, untimed, crossingOnly });
 }
 
 /** How many filters keep something away. */
-export function switchedOn(filters: Filters): number {
+function switchedOn(filters: Filters): number {
   const { community, fewest, most, from, to, crossingOnly } = filters;
   const others = [community !== null, fewest !== null || most !== null, from !== null || to !== null, crossingOnly];
   return offs(filters).filter((set) => set.size).length + others.filter(Boolean).length;

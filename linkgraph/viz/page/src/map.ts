@@ -17,7 +17,7 @@ const NAMES_SAID = 8;
 const regions = new Intl.DisplayNames(["en"], { type: "region", fallback: "none" });
 
 /** Code and English name; the code alone where it has none. */
-export function countryName(code: string): string {
+function countryName(code: string): string {
   const name = /^[A-Z]{2}$/.test(code) ? regions.of(code) : undefined;
   return name ? `${code} ${name}` : visible(code);
 }

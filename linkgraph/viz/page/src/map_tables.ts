@@ -13,7 +13,7 @@ export interface Row {
   readonly numbers: readonly number[];
 }
 
-export interface SortedTable {
+interface SortedTable {
   readonly element: HTMLElement;
   fill(rows: readonly Row[]): void;
 }

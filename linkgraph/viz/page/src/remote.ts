@@ -20,6 +20,8 @@ interface OverviewAnswer {
 }
 
 export function remoteBackend(model: Case, snapshot: number, api: Api, app: () => App): Backend {
+  // A change that is none of the filters, such as an entity that is shown, needs no new count.
+  let counted: { readonly filters: string; readonly overview: Overview } | null = null;
   const known = (): number[] => model.entities.node.slice(0, KNOWN);
   const node = (entity: number): number => model.entities.node[entity];
   const asked = <T>(path: string, body: object): Promise<T> => api.post<T>(path, { snapshot, ...body });
@@ -60,9 +62,14 @@ export function remoteBackend(model: Case, snapshot: number, api: Api, app: () =
       return { rows, total: found.total, untimed: found.untimed } satisfies Observations;
     },
     async overview(filters) {
-      const found = await asked<OverviewAnswer>("/api/overview", { filters: written(filters), known: known() });
+      const asking = written(filters);
+      const key = JSON.stringify(asking);
+      if (counted?.filters === key) return counted.overview;
+      const found = await asked<OverviewAnswer>("/api/overview", { filters: asking, known: known() });
       merge(model, found.fragment);
-      return { sizes: found.sizes, entities: found.entities, links: found.links, bundles: found.bundles, bundlesCut: found.bundles_cut, ofAll: true };
+      const overview = { sizes: found.sizes, entities: found.entities, links: found.links, bundles: found.bundles, bundlesCut: found.bundles_cut, ofAll: true };
+      counted = { filters: key, overview };
+      return overview;
     },
   };
 }

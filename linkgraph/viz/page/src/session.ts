@@ -7,6 +7,7 @@ import { h } from "./dom";
 import { GraphView } from "./graphview";
 import { History } from "./history";
 import { picture, type Picture } from "./picture";
+import { leftOut, shownText } from "./shown";
 import { initialState, noEdits, passing, type Passing, type State, type Thing } from "./state";
 import * as texts from "./texts";
 
@@ -234,24 +235,10 @@ export class Session implements App {
   }
 
   private report(overview: Overview): void {
-    const now = this.picture;
     const { left } = texts;
-    this.places.status.textContent = texts.drawnStatus({
-      entities: now.entities.length,
-      links: now.links.length,
-      groups: now.groups.length,
-      closed: now.closed.length,
-      open: now.open.length,
-      bundles: now.closed.length || now.open.length ? now.bundles.length : 0,
-    });
-    const said: string[] = [];
-    for (const one of now.open) if (one.drawn < one.passing) said.push(left.members(texts.community(this.model, one.index), one.drawn, one.passing));
+    this.places.status.textContent = shownText(this);
+    const said = leftOut(this);
     for (const index of this.closedForRoom) said.push(left.closed(texts.community(this.model, index)));
-    if (now.wantedLeftOut) said.push(left.wanted(now.wantedLeftOut));
-    if (now.closedLeftOut) said.push(left.communities(now.closedLeftOut));
-    if (now.bundlesLeftOut) said.push(left.bundles(now.bundlesLeftOut));
-    if (this.passes.withoutTime) said.push(left.untimed(this.passes.withoutTime));
-    if (this.state.edits.hidden.size) said.push(left.hidden(this.state.edits.hidden.size));
     if (!overview.ofAll) said.push(left.carried(this.model.entities.id.length));
     this.places.notes.replaceChildren(...said.map((text) => h("li", {}, text)));
   }

@@ -21,17 +21,24 @@ export function shownText({ picture: now }: Pick<App, "picture">): string {
   });
 }
 
-/** One sentence for each thing that is left out. */
-export function cuts({ model, picture, passes, state }: Shown): string[] {
-  const { left, leaving } = texts;
+/** One sentence for each thing of what the page has that is not drawn. */
+export function leftOut({ model, picture, passes, state }: Shown): string[] {
+  const { left } = texts;
   const said: string[] = [];
-  if (!complete(model)) said.push(leaving.carried(model.entities.id.length, model.totals.entities, model.links.id.length, model.totals.links));
   for (const one of picture.open) if (one.drawn < one.passing) said.push(left.members(texts.community(model, one.index), one.drawn, one.passing));
   if (picture.closedLeftOut) said.push(left.communities(picture.closedLeftOut));
   if (picture.bundlesLeftOut) said.push(left.bundles(picture.bundlesLeftOut));
   if (picture.wantedLeftOut) said.push(left.wanted(picture.wantedLeftOut));
   if (passes.withoutTime) said.push(left.untimed(passes.withoutTime));
   if (state.edits.hidden.size) said.push(left.hidden(state.edits.hidden.size));
+  return said;
+}
+
+/** One sentence for each thing that a reader does not see, for what leaves the page. */
+export function cuts(shown: Shown): string[] {
+  const { model } = shown;
+  const said = leftOut(shown);
+  if (!complete(model)) said.unshift(texts.leaving.carried(model.entities.id.length, model.totals.entities, model.links.id.length, model.totals.links));
   if (model.victims_hidden) said.push(`${texts.victimsHidden(model.victims_hidden)}.`);
   return said;
 }

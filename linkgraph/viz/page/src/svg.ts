@@ -15,7 +15,7 @@ export function saveSvg(app: App, cy: cytoscape.Core): void {
   download(new Blob([pictureSvg(app, cy)], { type: "image/svg+xml" }), "linkgraph-picture.svg");
 }
 
-export function pictureSvg(app: App, cy: cytoscape.Core): string {
+function pictureSvg(app: App, cy: cytoscape.Core): string {
   return written(poster(sceneOf(app, drawnIn(cy)), caption(app, pageDigest()), COLOURED), document.getElementById("drawing")?.namespaceURI ?? "");
 }
 

@@ -244,7 +244,6 @@ export const words = {
   noRoute: "There is no path between the two under these filters.",
   hops: (value: number): string => `${count(value, "step", "steps")}:`,
   weakRoute: "A step of this path is weak: see its worth.",
-  wrongFormat: "This page was written by another version of linkgraph than its script.",
   cannotOpen: "This page cannot be opened: it is damaged, or the browser is too old.",
 };
 

@@ -10,7 +10,7 @@ import { saveSvg } from "./svg";
 import * as texts from "./texts";
 import { read, saved } from "./view";
 
-export interface Toolbar {
+interface Toolbar {
   readonly element: HTMLElement;
   readonly acts: Acts;
 }
@@ -87,7 +87,15 @@ export function toolbar(session: Session, theme: { toggle(): void }, help: HTMLD
   const redo = button(words.redo, () => session.redo(), { id: "redo", title: "Ctrl+Y" });
   const closeAll = button(words.closeAll, () => session.closeAll(), { id: "close-all", hidden: true });
   const shown = button("", () => session.act(edits.showAgain), { id: "show-hidden", hidden: true });
+  const pinned = (): boolean => {
+    const found = edits.subjects(model, state);
+    return found.length > 0 && found.every((entity) => state.edits.pinned.has(model.entities.id[entity]));
+  };
+  const pin = button(words.pin, acts.pin, { id: "pin", title: words.pinHelp });
+  const name = (): void => void (pin.textContent = pinned() ? words.unpin : words.pin);
+  session.onSelect(name);
   session.onDraw(() => {
+    name();
     undo.disabled = !session.history.canUndo;
     redo.disabled = !session.history.canRedo;
     closeAll.hidden = session.picture.whole || !(session.picture.open.length || session.picture.entities.length);
@@ -103,7 +111,7 @@ export function toolbar(session: Session, theme: { toggle(): void }, help: HTMLD
     undo,
     redo,
     button(words.hide, acts.hide, { id: "hide", title: words.hideHelp }),
-    button(words.pin, acts.pin, { id: "pin", title: words.pinHelp }),
+    pin,
     button(words.group, acts.group, { id: "group", title: words.groupHelp }),
     shown,
     closeAll,
