@@ -149,10 +149,9 @@ class Picture:
             },
         }
 
-    def fragment(self, nodes: Longs, store: GraphStore, known: Collection[int] | Longs = ()) -> Model:
+    def fragment(self, nodes: Longs, store: GraphStore, known: Longs) -> Model:
         """Give entities that are not known yet, and their links among each other and to those that are."""
-        there = np.asarray(list(known) if not isinstance(known, np.ndarray) else known, np.int64)
-        new = np.setdiff1d(np.asarray(nodes, np.int64), there)
+        new, there = np.setdiff1d(nodes, known), known.astype(np.int64)
         among = np.zeros(len(self.graph), bool)
         among[there] = True
         among[new] = True

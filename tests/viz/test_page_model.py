@@ -235,7 +235,7 @@ def test_a_fragment_has_what_the_model_has() -> None:
     store = sample.Held(made, graph)
     picture = Picture(graph, store, communities(graph))
     nodes = np.array([3, 7, 50, 51, 200])
-    fragment, model = picture.fragment(nodes, store, [8, 9]), made.model()
+    fragment, model = picture.fragment(nodes, store, np.array([8, 9])), made.model()
     entities, whole = columns(fragment, "entities"), columns(model, "entities")
     words, all_words = fragment["country_words"], model["country_words"]
     assert entities["node"] == nodes.tolist()
