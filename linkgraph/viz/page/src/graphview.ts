@@ -25,6 +25,8 @@ export interface Handlers {
 export class GraphView {
   readonly cy: cytoscape.Core;
   private readonly model: Case;
+  /** Waits until zooming is over, to give lines and letters their width on the screen again. */
+  private resizing = 0;
 
   constructor(container: HTMLElement, model: Case, handlers: Handlers) {
     this.model = model;
@@ -63,10 +65,9 @@ export class GraphView {
       const thing = thingOf(event.target.id());
       if (thing) handlers.open(thing.index);
     });
-    let waiting = 0;
     this.cy.on("zoom", () => {
-      window.clearTimeout(waiting);
-      waiting = window.setTimeout(() => this.cy.style().update(), 60);
+      window.clearTimeout(this.resizing);
+      this.resizing = window.setTimeout(() => this.cy.style().update(), 60);
     });
   }
 
@@ -118,6 +119,8 @@ export class GraphView {
       this.cy.zoom(1.6);
       this.cy.center(elements);
     }
+    // Now, and not once more when the zoom is over: it is.
+    window.clearTimeout(this.resizing);
     this.cy.style().update();
   }
 

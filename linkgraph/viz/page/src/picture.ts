@@ -48,8 +48,9 @@ export interface Picture {
 /** Parts of the limit kept for closed communities, and for the links between them. */
 const FOR_CLOSED = 0.2;
 const FOR_BUNDLES = 0.15;
-/** Closed communities that are drawn at most: more circles are neither read nor drawn quickly. */
+/** Closed communities, and lines, that are drawn at most: more are neither read nor drawn quickly. */
 const CIRCLES = 300;
+const LINES = 400;
 
 export function picture(model: Case, passes: Passing, overview: Overview, state: State): Picture {
   const groupOf = groups(model, state);
@@ -92,7 +93,7 @@ export function picture(model: Case, passes: Passing, overview: Overview, state:
   const closed = candidates.slice(0, Math.max(0, Math.min(CIRCLES, Math.floor(free * 0.6))));
   const shown = new Set([...closed, ...isOpen]);
   const ranked = bundles(model, passes, overview, drawing, groupOf, shown);
-  const lines = ranked.slice(0, Math.max(0, free - closed.length));
+  const lines = ranked.slice(0, Math.max(0, Math.min(LINES, free - closed.length)));
   return {
     entities: drawing.entities,
     links: drawing.links,
