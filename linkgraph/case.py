@@ -36,14 +36,14 @@ from linkgraph.store import audit, roles, same_as
 from linkgraph.store.embedded import CaseStore
 from linkgraph.store.neo4j import Neo4jServer
 from linkgraph.store.neo4j_push import PushReport, push
-from linkgraph.store.protocol import GraphStore
+from linkgraph.store.protocol import Counts, GraphStore
 from linkgraph.store.withdraw import withdraw
 from linkgraph.verify import Check, verify
 from linkgraph.viz import page
 from linkgraph.viz.page_model import Ranking
 
 RENDERED = "render"
-"""Act in the audit log whose body has the SHA-256 of a page's file, and its page digest."""
+"""Act in the audit log whose body has the SHA-256 of a page's file, its page digest, and what the page shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +396,7 @@ class Case(Questions):
 
     def rankings(self, store: GraphStore, graph: Graph) -> list[Ranking]:
         """Take the lists from the findings while they hold, where the page is of the whole case."""
-        if isinstance(store, CaseStore) and len(graph) == sum(store.counts().entities.values()):
+        if isinstance(store, CaseStore) and _all_of_it(graph, store.counts()):
             known = findings.known(store.audit_entries())
             wanted = [question for question in QUESTIONS if question.name in {"hubs", "leads"}]
             held = [
@@ -409,8 +409,8 @@ class Case(Questions):
         return super().rankings(store, graph)
 
     def log_page(self, made: page.Page) -> None:
-        """Put the digests of a page that is handed out into the audit log, so that it can be told from others."""
-        self.log(RENDERED, {"sha256": made.sha256, "page": made.digest})
+        """Put the digests of a page that is handed out, and what it shows, into the audit log."""
+        self.log(RENDERED, {"sha256": made.sha256, "page": made.digest, **made.shows})
 
     def verify_page(self, path: Path | str) -> PageProof:
         """Tell whether a page is as it was made, and whether this case made it.
@@ -434,6 +434,12 @@ class Case(Questions):
         """Put one act into the audit log, such as a picture that shows victims."""
         with self.writing(action) as store, store.transaction():
             store.log(case_folder.actor(), action, body)
+
+
+
+def _all_of_it(graph: Graph, counts: Counts) -> bool:
+    """Tell whether a graph is all that a store holds."""
+    return (len(graph), graph.links.num_rows) == (sum(counts.entities.values()), sum(counts.links.values()))
 
 
 def create(

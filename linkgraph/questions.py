@@ -438,21 +438,32 @@ class Questions(ABC):
                     raise UsageError(f"'{around}' has no link of these kinds.")
                 graph = graph.neighbourhood([graph.index[centre.id]], hops)
             picture = Picture(graph, store, algorithms.communities(graph), show_victims=show_victims)
+            found, rankings = digest_of(whole.entities, whole.links), self.rankings(store, graph)
+            place = None if graph is whole else _places(whole, graph)
+            del whole, graph  # the picture has its own; of a large case two do not fit beside the rows
             build = partial(
                 page_model.build,
                 picture,
                 store,
                 zone=str(self.home_zone or "UTC"),
-                digest=digest_of(whole.entities, whole.links),
-                rankings=self.rankings(store, graph),
-                events=_events(store, whole, graph),
+                digest=found,
+                rankings=rankings,
+                events=_events(store, place),
             )
             room = page_model.ROOM
             made = page.render(build(room=room))
             while len(made.content) > page.LARGEST and room > LIMIT:
                 room = room * 2 // 3
                 made = page.render(build(room=room))
-        return made
+        return replace(
+            made,
+            shows={
+                "victims": show_victims,
+                "around": centre.id if centre else None,
+                "hops": hops if centre else None,
+                "links": sorted(links) if links else None,
+            },
+        )
 
     def rankings(self, store: GraphStore, graph: Graph) -> list[Ranking]:
         """Rank what is on a page, where that takes no time; a case that was analysed has its findings."""
@@ -479,16 +490,20 @@ class Questions(ABC):
         return graph
 
 
-def _events(store: GraphStore, whole: Graph, part: Graph) -> pa.Table:
-    """Give the single rows behind the links of a part of a graph, with its node numbers; none from a server."""
+def _places(whole: Graph, part: Graph) -> pa.ChunkedArray:
+    """Give the node number in a part of a graph of each node of the whole; null for those that are not in it."""
+    return pc.index_in(whole.entities["id"], value_set=part.entities["id"].combine_chunks())
+
+
+def _events(store: GraphStore, place: pa.ChunkedArray | None) -> pa.Table:
+    """Give the single rows behind links, with node numbers of the whole graph or of a part; none from a server."""
     try:
         events = store.events(list(LinkKind))
     except UsageError:
         return EVENTS.empty_table()
-    if part is whole:
+    if place is None:
         return events
-    number = pc.index_in(whole.entities["id"], value_set=part.entities["id"].combine_chunks())
-    ends = {name: number.take(events[name]) for name in ("source", "target")}
+    ends = {name: place.take(events[name]) for name in ("source", "target")}
     there = pc.and_(pc.is_valid(ends["source"]), pc.is_valid(ends["target"]))
     for name, column in ends.items():
         events = events.set_column(events.schema.get_field_index(name), name, column)

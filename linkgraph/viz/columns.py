@@ -16,6 +16,8 @@ from linkgraph.model import Attribute, Basis, Evidence
 
 RANGES_PER_LINK = 200
 """How many ranges of rows are written for one link; what is cut is counted."""
+STATEMENTS_PER_ENTITY = 200
+"""How many statements about one entity are written; what is cut is counted."""
 
 Columns = dict[str, list[object]]
 
@@ -50,7 +52,7 @@ def entity_columns(
         "masked": [masked.get(entity) for entity in ids],
         "first": seconds(entities["first_seen"]),
         "last": seconds(entities["last_seen"]),
-        "statements": [[_statement(one, place) for one in attributes.get(entity, ())] for entity in ids],
+        "statements": [_statements(attributes.get(entity, ()), place) for entity in ids],
     }
 
 
@@ -88,6 +90,20 @@ def codes(column: pa.ChunkedArray, words: Sequence[str]) -> npt.NDArray[np.int32
 def seconds(column: pa.ChunkedArray) -> list[object]:
     """Give times as whole seconds since 1970 UTC, rounded down."""
     return [None if value is None else value // 1_000_000 for value in column.cast(pa.int64()).to_pylist()]
+
+
+def _statements(said: Sequence[Attribute], place: Mapping[str, int]) -> list[list[object]]:
+    """Write what is said of one entity; of much, each value before its repetitions in other rows."""
+    if len(said) <= STATEMENTS_PER_ENTITY:
+        return [_statement(one, place) for one in said]
+    values: set[tuple[str, str]] = set()
+    again = []
+    for one in said:
+        again.append((one.name, one.value) in values)
+        values.add((one.name, one.value))
+    kept = sorted(sorted(range(len(said)), key=lambda at: again[at])[:STATEMENTS_PER_ENTITY])
+    cut = ["further statements", f"{len(said) - len(kept):,}", "not carried here: 'linkgraph show' has all", -1, 0]
+    return [*(_statement(said[at], place) for at in kept), cut]
 
 
 def _statement(attribute: Attribute, place: Mapping[str, int]) -> list[object]:

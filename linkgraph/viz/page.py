@@ -16,7 +16,8 @@ import html
 import json
 import re
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.resources import files
 
 from linkgraph.errors import UsageError
@@ -38,6 +39,9 @@ class Page:
     text: str
     digest: str
     """The page digest."""
+    shows: Mapping[str, object] = field(default_factory=dict)
+    """What it was asked for: ``victims`` shown or not, ``around`` which entity (id) and how many ``hops``, only
+    which kinds of ``links``; null where not asked."""
 
     @property
     def content(self) -> bytes:

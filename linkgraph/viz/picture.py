@@ -8,6 +8,7 @@ more when they are asked for. Node numbers are those of :attr:`Picture.graph`.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -62,8 +63,9 @@ class Picture:
         """(nodes of the graph given,) node number here; −1 for who is not in the picture."""
         self.victims_hidden = 0 if show_victims else int(graph.victims.sum())
         self.masked: Mapping[str, str] = graph.substitutes if show_victims else {}
-        self.communities = communities
         self.graph = graph.without(np.flatnonzero(hidden)) if hidden.any() else graph
+        # A million entities with victims among them, kept alive by this alone, would be a gigabyte.
+        self.communities = replace(communities, graph=self.graph)
         self.sources: list[Source] = store.sources()
         self.case = store.case_name()
         self.community, self._numbers = _groups(communities.membership[~hidden])

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import FileResponse, Response
 
 from linkgraph.errors import LockedError
+from linkgraph.viz.page import Page
 from linkgraph.web import messages as say
 from linkgraph.web.explorer import Explorer, NotThereError, answer
 from linkgraph.web.held import HeldCase
@@ -77,10 +78,21 @@ def _page(explorer: Explorer, asked: say.MakePage) -> Callable[[Report], Result]
         explorer.files[file] = path
         for old in list(explorer.files)[:-PAGES]:
             explorer.files.pop(old).unlink(missing_ok=True)
-        report(1, 1, f"The page has {len(content) / 1e6:.1f} MB.")
+        report(1, 1, f"The page has {len(content) / 1e6:.1f} MB.{_logged(explorer, page)}")
         return {"file": file, "bytes": len(content), "digest": page.digest, "sha256": page.sha256}
 
     return work
+
+
+def _logged(explorer: Explorer, page: Page) -> str:
+    """Put a page into the audit log; say so where that cannot be."""
+    if explorer.read_only or not isinstance(explorer.case, HeldCase):
+        return " Nothing is logged here: note its SHA-256."
+    try:
+        explorer.case.log_page(page)
+    except LockedError:
+        return " The case was being changed, so the audit log does not have this page: note its SHA-256."
+    return ""
 
 
 def _state(job: Job) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import pytest
@@ -314,7 +315,9 @@ def test_a_page_that_shows_victims_is_logged(explored):
     done = explored.done(post(explored, "page", show_victims=True, around="amber_fox", hops=1)["job"])
     assert done["state"] == "done"
     with explored.explorer.case.reading() as store:
-        assert [entry.action for entry in store.audit_entries()][-1] == "render.victims"
+        victims, page = list(store.audit_entries())[-2:]
+    assert (victims.action, page.action) == ("render.victims", "render")
+    assert json.loads(page.body)["victims"] is True
 
 
 def test_queries_need_a_server(explored):
