@@ -436,7 +436,6 @@ class Case(Questions):
             store.log(case_folder.actor(), action, body)
 
 
-
 def _all_of_it(graph: Graph, counts: Counts) -> bool:
     """Tell whether a graph is all that a store holds."""
     return (len(graph), graph.links.num_rows) == (sum(counts.entities.values()), sum(counts.links.values()))

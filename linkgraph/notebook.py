@@ -26,6 +26,10 @@ class Shown:
     height: int = 700
     """Of the frame, in CSS pixels."""
 
+    def __repr__(self) -> str:
+        # Jupyter keeps this beside the frame: the page must not be in the output twice, and here unescaped.
+        return f"<linkgraph page {self.page.digest}, {len(self.page.content):,} bytes>"
+
     def _repr_html_(self) -> str:
         """Give the page in a frame that may run its script and save files, and reach nothing of the notebook."""
         text = html.escape(self.page.text, quote=True)

@@ -363,28 +363,47 @@ class Questions(ABC):
             )
 
     def entities(self) -> pd.DataFrame:
-        """Give all entities: one row each, id as index; columns as in ``ENTITIES`` of :mod:`linkgraph.store.protocol`.
+        """Give all entities: one row each in order of node number, id as index.
 
-        Names of victims, and of what is theirs alone, are masked. Times are UTC.
+        Columns: kind, value, label, country, country_basis, role, first_seen and last_seen (datetime64, UTC; NaT where
+        no row has a time). Values and labels of victims, and of what is theirs alone, are masked.
         """
         from linkgraph import notebook  # noqa: PLC0415 - pandas and networkx take half a second to load
 
         return notebook.entities(self.graph())
 
     def links(self) -> pd.DataFrame:
-        """Give all links: one row each, id as index; columns as in ``LINKS`` of :mod:`linkgraph.store.protocol`."""
+        """Give all links: one row each, id as index.
+
+        Columns: kind, source and target (ids of entities: nobody is named), count, weight (NaN where the evidence
+        states none), first_seen and last_seen (datetime64, UTC), grade in words, amounts (JSON by currency).
+        """
         from linkgraph import notebook  # noqa: PLC0415 - pandas and networkx take half a second to load
 
         return notebook.links(self.graph())
 
     def to_networkx(self, links: Collection[LinkKind] | None = None) -> nx.MultiDiGraph:
-        """Give the graph for networkx: nodes by id, links keyed by their id, victims masked."""
+        """Give the graph for networkx: nodes by id, links keyed by their id; attributes as the columns of the tables.
+
+        Links that never link are there too: leave out those whose ``grade`` begins with ``never links``. Values and
+        labels of victims, and of what is theirs alone, are masked.
+
+        Args:
+            links: only the network that links of these kinds make.
+        """
         from linkgraph import notebook  # noqa: PLC0415 - pandas and networkx take half a second to load
 
         return notebook.to_networkx(self.graph(links))
 
     def to_rustworkx(self, links: Collection[LinkKind] | None = None) -> rx.PyDiGraph[dict[str, Any], dict[str, Any]]:
-        """Give the graph for rustworkx: node index = node number of :meth:`graph`, rows as payload, victims masked."""
+        """Give the graph for rustworkx: node index = node number of :meth:`graph`, edge index = row of its links.
+
+        Payloads are dicts with ``id`` and the columns of :meth:`entities` and :meth:`links`; links have ``source`` and
+        ``target`` too. What is said of :meth:`to_networkx` holds here.
+
+        Args:
+            links: only the network that links of these kinds make.
+        """
         from linkgraph import notebook  # noqa: PLC0415 - pandas and networkx take half a second to load
 
         return notebook.to_rustworkx(self.graph(links))

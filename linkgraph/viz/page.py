@@ -36,7 +36,7 @@ _ASKS_ITS_SERVER = "connect-src 'self'"
 class Page:
     """A page, ready to be written as UTF-8 with line ends as they are."""
 
-    text: str
+    text: str = field(repr=False)
     digest: str
     """The page digest."""
     shows: Mapping[str, object] = field(default_factory=dict)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from linkgraph.algorithms.communities import communities
 from linkgraph.graph import Graph
@@ -146,7 +148,7 @@ class Sample:
             digest="d1" * 32,
             rankings=rankings,
             facts=facts,
-            events=store.rows(),
+            events=store.rows,
             room=room,
         )
 
@@ -163,12 +165,22 @@ class Held:
     def sources(self) -> list[Source]:
         return SOURCES
 
+    def entities(self) -> pa.Table:
+        return self.graph.entities
+
+    def links(self) -> pa.Table:
+        return self.graph.links
+
+    def events(self, kinds: Collection[LinkKind]) -> pa.Table:
+        return self.rows.filter(pc.is_in(self.rows["kind"], value_set=pa.array(sorted(kinds), pa.string())))
+
     def evidence(self, links: Sequence[str]) -> dict[str, tuple[Evidence, ...]]:
         return {link: self.sample.evidence[link] for link in links if link in self.sample.evidence}
 
     def attributes(self, entities: Sequence[str]) -> dict[str, tuple[Attribute, ...]]:
         return {entity: self.sample.attributes[entity] for entity in entities if entity in self.sample.attributes}
 
+    @cached_property
     def rows(self) -> pa.Table:
         """An hour between one row of a link and its next; in source order stated offsets of one hour, or none."""
         place = {one.sha256: index for index, one in enumerate(SOURCES)}

@@ -298,7 +298,7 @@ def test_decisions_are_kept_and_shown(explored):
     assert (Decision.ACCEPTED, Role.SUSPECT) == ("accepted", "suspect")
 
 
-def test_a_page_is_made_and_fetched(explored):
+def test_a_page_is_made_and_fetched(explored, tmp_path):
     done = explored.done(post(explored, "page")["job"])
     assert done["state"] == "done", done
     made = explored.client.get(f"/api/files/{done['result']['file']}")
@@ -306,6 +306,9 @@ def test_a_page_is_made_and_fetched(explored):
     assert made.headers["content-disposition"].startswith("attachment")
     assert made.text.startswith("<!doctype html>")
     assert len(made.content) == done["result"]["bytes"]
+    path = tmp_path / "page.html"
+    path.write_bytes(made.content)
+    assert explored.explorer.case.verify_page(path).whole
     assert explored.client.get("/api/files/nothing").status_code == 404
     done = explored.done(post(explored, "page", around="nobody at all")["job"])
     assert (done["state"], "nobody at all" in done["sentence"]) == ("failed", True)
@@ -347,7 +350,8 @@ def test_read_only_changes_nothing(folder):
         ]
         assert [answered.status_code for answered in refused] == [403] * len(refused)
         assert all("--read-only" in answered.json()["detail"] for answered in refused)
-        assert asking.done(post(asking, "page")["job"])["state"] == "done"
+        done = asking.done(post(asking, "page")["job"])
+        assert (done["state"], "Nothing is logged here" in done["sentence"]) == ("done", True)
         # Another process may read it meanwhile, and so may this one.
         asking.post("observations", node=asking.node("amber_fox"))
     after = {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}

@@ -26,6 +26,11 @@ const [WIDTH, HEIGHT] = [1040, 460];
 const SHORT_NOTES = 400;
 
 export function printChart(app: App, cy: cytoscape.Core): void {
+  // A notebook's frame may not open the dialog of printing, and does not say so.
+  if (window.parent !== window) {
+    app.say(leaving.noPrinting);
+    return;
+  }
   fill(app, cy);
   window.addEventListener("afterprint", clear, { once: true });
   window.print();

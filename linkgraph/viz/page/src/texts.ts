@@ -321,6 +321,7 @@ export const tables = {
 
 /** What is said on everything that leaves the page. */
 export const leaving = {
+  noPrinting: "This frame cannot print: make the page as a file (linkgraph render) and print that.",
   case: "Case",
   digest: "SHA-256 of the graph",
   pageDigest: "Page digest (SHA-256)",

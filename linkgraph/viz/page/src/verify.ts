@@ -12,7 +12,7 @@ export function verifyButton(): HTMLElement[] {
   const seal = JSON.parse(sealed) as Seal;
   const found = h("p", { id: "verified", role: "status" });
   const check = async (): Promise<void> => {
-    if (!("subtle" in crypto)) {
+    if (!crypto.subtle) {
       found.textContent = words.verifyImpossible;
       return;
     }
@@ -25,7 +25,8 @@ export function verifyButton(): HTMLElement[] {
   const ofFile = h("code", { id: "page-file-sha" });
   file.addEventListener("change", async () => {
     const chosen = file.files?.[0];
-    ofFile.textContent = chosen ? await sha256(await chosen.arrayBuffer()) : "";
+    if (!chosen) ofFile.textContent = "";
+    else ofFile.textContent = crypto.subtle ? await sha256(await chosen.arrayBuffer()) : words.verifyImpossible;
   });
   return [
     h(
