@@ -179,6 +179,21 @@ def test_a_path_is_found_and_told(explored) -> None:
     explored.until("linkgraph.cy.elements('.route').length === 3")
 
 
+def test_a_path_says_which_steps_the_filters_hide(explored) -> None:
+    page = explored.page
+    page.uncheck("#sources-filter >> text=messages.csv")
+    explored.until("linkgraph.cy.edges('[kind = \"CONTACTED\"]').length === 0")
+    page.click("#tab-route")
+    assert "the other filters are not looked at" in page.inner_text("#panel-route")
+    for end, name in (("from", "amber_fox"), ("to", "blue_owl")):
+        page.fill(f"#route-{end}", name)
+        page.wait_for_selector(f"#route-{end}-found li")
+        page.keyboard.press("Enter")
+    page.click("#find-route")
+    page.wait_for_selector("#route-answer .hops")
+    assert "1 step is hidden by the filters, and not drawn." in page.inner_text("#route-answer")
+
+
 def test_filters_ask_the_server(explored) -> None:
     page = explored.page
     page.uncheck("#kinds >> text=Accounts")

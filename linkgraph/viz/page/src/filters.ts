@@ -1,13 +1,17 @@
 /** What to show: kinds, countries, sources, worth, number of links, one community, a time range. The kinds' rows are the legend too. */
 
 import type { App } from "./app";
-import { button, evidenceText, h, type Child } from "./dom";
+import { complete } from "./data";
+import { button, evidenceText, h, type Attributes, type Child } from "./dom";
 import { lineOf, shapeOf } from "./legend";
 import { noFilters, type Filters } from "./state";
 import * as texts from "./texts";
 import { timeRange } from "./timeslider";
+import { folded } from "./unicode";
 
 const COMMUNITIES_LISTED = 200;
+/** A list that is longer can be narrowed by a part of a name; of one longer still only the first are on the page. */
+const [SHORT, LISTED] = [12, 200];
 
 export interface FilterPanel {
   readonly element: HTMLElement;
@@ -18,7 +22,9 @@ export interface FilterPanel {
 interface Row<T> {
   readonly key: T;
   readonly mark?: Element;
-  readonly name: Child;
+  /** What a list is narrowed by, and shown unless something else is. */
+  readonly name: string;
+  readonly shown?: Child;
   readonly count?: number;
 }
 
@@ -26,8 +32,8 @@ export function filterPanel(app: App): FilterPanel {
   const { words } = texts;
   const { model } = app;
   const refreshers: (() => void)[] = [];
-  const choices = <T>(id: string, title: string, rows: readonly Row<T>[], offOf: (filters: Filters) => Set<T>, ...more: HTMLElement[]): HTMLElement =>
-    section(app, refreshers, { id, title, rows, offOf, more });
+  const choices = <T>(id: string, title: string, rows: readonly Row<T>[] | (() => readonly Row<T>[]), offOf: (filters: Filters) => Set<T>, ...more: HTMLElement[]): HTMLElement =>
+    section(app, refreshers, { id, title, rows: typeof rows === "function" ? rows : () => rows, offOf, more });
 
   const crossing = h("input", { type: "checkbox", id: "crossing-only" });
   crossing.addEventListener("change", () => app.act(({ filters }) => (filters.crossingOnly = crossing.checked)));
@@ -39,17 +45,24 @@ export function filterPanel(app: App): FilterPanel {
   countries.sort((a, b) => (b.count ?? 0) - (a.count ?? 0) || a.key - b.key);
   if (unknown) countries.push({ key: -1, name: words.noCountry, count: unknown });
   const ofKind = model.kinds.map((_, kind) => model.communities.reduce((sum, one) => sum + one.kinds[kind], 0));
-  const byLink = tally(model.links.kind);
+  // Of a part no numbers: beside those of the whole case they would be read as such.
+  const byLink = complete(model) ? tally(model.links.kind) : null;
+  const linkKinds = model.link_kinds.map((kind, key): Row<number> => ({ key, mark: lineOf(kind), name: texts.linkKind(kind), ...(byLink && { count: byLink.get(key) ?? 0 }) }));
+  const sources = model.sources.map(({ name, sha256, marking, rows }, key): Row<number> => ({
+    key,
+    name: `${name} ${sha256} ${marking}`,
+    shown: h("span", {}, evidenceText(name), h("span", { class: "quiet source-of" }, h("code", { class: "sha", title: `${words.sha} ${sha256}` }, sha256.slice(0, 12)), ` ${marking}`)),
+    count: rows,
+  }));
   const markings = [...new Set(model.sources.map((source) => source.marking))].sort();
-  const byGrade = tally(model.links.grade.map((grade) => grade ?? ""));
-  const grades = [...byGrade].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
 
   const on = h("p", { class: "note", id: "filters-on", role: "status" });
   const clear = button(words.clearFilters, () => app.act(({ filters }) => clearFilters(filters)), { class: "text", id: "clear-filters" });
   refreshers.push(() => {
     const count = switchedOn(app.state.filters);
     on.textContent = count ? words.filtersOn(count) : words.filtersNone;
-    if (count && app.passes.entityCount === 0) on.textContent += ` ${words.filtersHideAll}`;
+    const all = app.backend.remote || complete(model);
+    if (count && app.passes.entityCount === 0) on.textContent += ` ${all ? words.filtersHideAll : words.filtersHideCarried}`;
     clear.hidden = !count;
   });
   const element = h(
@@ -57,14 +70,14 @@ export function filterPanel(app: App): FilterPanel {
     { class: "filters" },
     h("div", { class: "filters-head" }, on, clear),
     choices("kinds", words.entityKinds, model.kinds.map((kind, key) => ({ key, mark: shapeOf(kind), name: texts.kinds(kind), count: ofKind[key] })), (filters) => filters.kindsOff),
-    choices("link-kinds", words.linkKinds, model.link_kinds.map((kind, key) => ({ key, mark: lineOf(kind), name: texts.linkKind(kind), count: byLink.get(key) ?? 0 })), (filters) => filters.linkKindsOff),
+    choices("link-kinds", words.linkKinds, linkKinds, (filters) => filters.linkKindsOff),
     choices("countries", words.countries, countries, (filters) => filters.countriesOff, crossingRow),
-    choices("grades", words.grades, grades.map(([grade, count]) => ({ key: grade, name: grade ? evidenceText(grade) : words.noGrade, count })), (filters) => filters.gradesOff),
-    choices("sources-filter", words.sourcesFilter, model.sources.map((source, key) => ({ key, name: evidenceText(source.name), count: source.rows })), (filters) => filters.sourcesOff, h("p", { class: "note" }, words.sourcesHelp)),
+    choices("grades", words.grades, grades(app), (filters) => filters.gradesOff),
+    choices("sources-filter", words.sourcesFilter, sources, (filters) => filters.sourcesOff, h("p", { class: "note" }, words.sourcesHelp)),
     choices("markings", words.markings, markings.map((key) => ({ key, name: key })), (filters) => filters.markingsOff),
     degreeRange(app, refreshers),
     communityChoice(app, refreshers),
-    timeRange(app, refreshers),
+    timeSection(app, refreshers),
   );
   const refresh = (): void => refreshers.forEach((one) => one());
   refresh();
@@ -96,17 +109,53 @@ function tally<T>(values: readonly T[]): Map<T, number> {
   return found;
 }
 
+/** Grades of the links that are here, most links first; an explorer fetches more as it goes. */
+function grades({ model }: App): () => readonly Row<string>[] {
+  let [counted, rows]: [number, readonly Row<string>[]] = [-1, []];
+  return () => {
+    if (counted === model.links.id.length) return rows;
+    counted = model.links.id.length;
+    const found = [...tally(model.links.grade.map((grade) => grade ?? ""))].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+    const known = complete(model);
+    rows = found.map(([key, count]) => ({ key, name: key || texts.words.noGrade, ...(key && { shown: evidenceText(key) }), ...(known && { count }) }));
+    return rows;
+  };
+}
+
+/** A part of the panel that can be folded away; what it keeps away is said in its head too. */
+function fold(refreshers: (() => void)[], title: HTMLElement, state: () => string, attributes: Attributes, ...body: HTMLElement[]): HTMLElement {
+  const said = h("span", { class: "quiet" });
+  refreshers.push(() => (said.textContent = state()));
+  return h("details", { class: "group", open: true, ...attributes }, h("summary", {}, title, said), ...body);
+}
+
+function timeSection(app: App, refreshers: (() => void)[]): HTMLElement {
+  const range = timeRange(app, refreshers);
+  range.className = "";
+  // Its title becomes the head that folds.
+  const title = range.firstElementChild as HTMLElement;
+  return fold(refreshers, title, () => (app.state.filters.from === null && app.state.filters.to === null ? "" : texts.words.isSet), {}, range);
+}
+
 interface Section<T> {
   readonly id: string;
   readonly title: string;
-  readonly rows: readonly Row<T>[];
+  /** The same array as long as nothing has changed. */
+  readonly rows: () => readonly Row<T>[];
   readonly offOf: (filters: Filters) => Set<T>;
   readonly more: readonly HTMLElement[];
 }
 
 function section<T>(app: App, refreshers: (() => void)[], { id, title, rows, offOf, more }: Section<T>): HTMLElement {
   const { words } = texts;
-  const boxes = rows.map((row, index) => {
+  const list = h("ul", { class: "choices" });
+  const narrow = h("input", { type: "search", id: `${id}-narrow`, autocomplete: "off", spellcheck: "false", placeholder: words.narrowHint, "aria-label": words.narrow(title) });
+  const note = h("p", { class: "note", role: "status" });
+  let all: readonly Row<T>[] = [];
+  let matching: readonly Row<T>[] = [];
+  let boxes: (readonly [key: T, box: HTMLInputElement])[] = [];
+
+  const choice = (row: Row<T>, index: number): HTMLElement => {
     const box = h("input", { type: "checkbox", id: `${id}-${index}` });
     box.addEventListener("change", () =>
       app.act(({ filters }) => {
@@ -114,26 +163,46 @@ function section<T>(app: App, refreshers: (() => void)[], { id, title, rows, off
         else offOf(filters).add(row.key);
       }),
     );
-    refreshers.push(() => (box.checked = !offOf(app.state.filters).has(row.key)));
+    boxes.push([row.key, box]);
     const count = row.count === undefined ? [] : [h("span", { class: "count" }, texts.n(row.count))];
-    return h("li", {}, h("label", { for: box.id, class: "choice" }, box, ...(row.mark ? [row.mark] : []), h("span", { class: "name" }, row.name), ...count));
+    return h("li", {}, h("label", { for: box.id, class: "choice" }, box, ...(row.mark ? [row.mark] : []), h("span", { class: "name" }, row.shown ?? row.name), ...count));
+  };
+  const check = (): void => {
+    for (const [key, box] of boxes) box.checked = !offOf(app.state.filters).has(key);
+  };
+  const fill = (): void => {
+    const sought = folded(narrow.value.trim());
+    matching = all.filter((row) => folded(row.name).includes(sought));
+    boxes = [];
+    list.replaceChildren(...matching.slice(0, LISTED).map(choice));
+    narrow.hidden = all.length <= SHORT;
+    note.textContent = words.narrowed(boxes.length, matching.length, all.length);
+    check();
+  };
+  narrow.addEventListener("input", fill);
+  refreshers.push(() => {
+    if (rows() === all) return check();
+    all = rows();
+    fill();
   });
-  const set = (all: boolean): void =>
+  const set = (on: boolean): void =>
     app.act(({ filters }) => {
       const off = offOf(filters);
-      off.clear();
-      if (!all) for (const row of rows) off.add(row.key);
+      if (matching.length === all.length) off.clear();
+      for (const { key } of matching) {
+        if (on) off.delete(key);
+        else off.add(key);
+      }
     });
-  return h(
-    "section",
-    { class: "group", id, role: "group", "aria-labelledby": `${id}-title` },
-    h(
-      "div",
-      { class: "group-head" },
-      h("h3", { id: `${id}-title` }, title),
-      h("span", { class: "all-none" }, button(words.all, () => set(true), { class: "text", "aria-label": `${title}: ${words.all}` }), button(words.none, () => set(false), { class: "text", "aria-label": `${title}: ${words.none}` })),
-    ),
-    h("ul", { class: "choices" }, ...boxes),
+  return fold(
+    refreshers,
+    h("h3", {}, title),
+    () => words.switchedOff(offOf(app.state.filters).size),
+    { id, "aria-label": title },
+    h("div", { class: "all-none" }, button(words.all, () => set(true), { class: "text", "aria-label": `${title}: ${words.all}` }), button(words.none, () => set(false), { class: "text", "aria-label": `${title}: ${words.none}` })),
+    narrow,
+    list,
+    note,
     ...more,
   );
 }
@@ -152,14 +221,17 @@ function degreeRange(app: App, refreshers: (() => void)[]): HTMLElement {
   for (const one of [fewest, most]) one.addEventListener("change", apply);
   refreshers.push(() => {
     const { filters } = app.state;
-    fewest.value = filters.fewest === null ? "" : String(filters.fewest);
-    most.value = filters.most === null ? "" : String(filters.most);
-    error.textContent = "";
+    for (const [box, value] of [[fewest, filters.fewest], [most, filters.most]] as const) {
+      // A drawing, such as a step of playing, does not take away what is being written.
+      if (box !== document.activeElement) box.value = value === null ? "" : String(value);
+    }
+    if (![fewest, most].includes(document.activeElement as HTMLInputElement)) error.textContent = "";
   });
-  return h(
-    "section",
-    { class: "group", id: "degrees", role: "group", "aria-labelledby": "degrees-title" },
-    h("h3", { id: "degrees-title" }, words.degrees),
+  return fold(
+    refreshers,
+    h("h3", {}, words.degrees),
+    () => (app.state.filters.fewest === null && app.state.filters.most === null ? "" : words.isSet),
+    { id: "degrees", "aria-label": words.degrees },
     h("div", { class: "times" }, h("label", { for: "fewest" }, words.fewest), fewest, h("label", { for: "most" }, words.most), most),
     error,
   );
@@ -171,7 +243,7 @@ function communityChoice(app: App, refreshers: (() => void)[]): HTMLElement {
   const listed = model.communities.slice(0, COMMUNITIES_LISTED);
   const select = h(
     "select",
-    { id: "community" },
+    { id: "community", "aria-label": words.community },
     h("option", { value: "" }, words.allCommunities),
     ...listed.map((one, index) => h("option", { value: index }, words.communityOption(texts.community(model, index), one.size))),
   );
@@ -180,5 +252,5 @@ function communityChoice(app: App, refreshers: (() => void)[]): HTMLElement {
   }
   select.addEventListener("change", () => app.act(({ filters }) => (filters.community = select.value === "" ? null : Number(select.value))));
   refreshers.push(() => (select.value = app.state.filters.community === null ? "" : String(app.state.filters.community)));
-  return h("section", { class: "group" }, h("h3", {}, h("label", { for: "community" }, words.community)), select, h("p", { class: "note" }, model.community_method));
+  return fold(refreshers, h("h3", {}, words.community), () => (app.state.filters.community === null ? "" : words.isSet), {}, select, h("p", { class: "note" }, model.community_method));
 }

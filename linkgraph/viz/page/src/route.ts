@@ -2,11 +2,12 @@
 
 import type { App } from "./app";
 import type { Route } from "./backend";
-import { nameOf, type Case } from "./data";
-import { button, evidenceText, h } from "./dom";
+import { complete, nameOf, type Case, type Rows } from "./data";
+import { button, evidenceText, h, type Child } from "./dom";
 import { lineOf, shapeOf } from "./legend";
 import { finder, type Finder } from "./search";
 import { connects } from "./shortest";
+import { passing } from "./state";
 import * as texts from "./texts";
 
 export function routePanel(app: App): HTMLElement {
@@ -36,7 +37,8 @@ export function routePanel(app: App): HTMLElement {
     }
     const route = await app.backend.path(from, to);
     app.mark(route);
-    answer.replaceChildren(...(route ? told(app, route) : [h("p", {}, words.noRoute)]));
+    const none = app.backend.remote ? words.noRouteServer : words.noRoute;
+    answer.replaceChildren(...(route ? told(app, route) : [h("p", {}, none)]), ...lookedAt(app));
   };
   const clear = (): void => {
     app.mark(null);
@@ -49,30 +51,39 @@ export function routePanel(app: App): HTMLElement {
     end(0, "route-from", words.from),
     end(1, "route-to", words.to),
     h("div", { class: "acts" }, button(words.findRoute, () => void find(), { id: "find-route", class: "primary" }), button(words.clearRoute, clear, { id: "clear-route" })),
-    h("p", { class: "note" }, words.routeHelp),
+    h("p", { class: "note" }, app.backend.remote ? words.routeHelpServer : words.routeHelp),
     answer,
   );
 }
 
 function told(app: App, route: Route): HTMLElement[] {
   const { model } = app;
-  const hops = route.links.map((link, index) => hop(app, route.entities[index], link));
+  // A server looks for paths along kinds of links only; what the other filters hide is said at each step.
+  const { links: pass } = passing(model, app.state);
+  const hidden = route.links.filter((link) => !pass[link]).length;
+  const hops = route.links.map((link, index) => hop(app, route.entities[index], link, !pass[link]));
   const last = h("li", {}, entity(app, route.entities[route.entities.length - 1]));
   const weak = route.links.some((link) => isWeak(model, link));
   return [
     h("p", {}, texts.words.hops(route.links.length)),
     ...(weak ? [h("p", { class: "error" }, texts.words.weakRoute)] : []),
+    ...(hidden ? [h("p", { class: "error" }, texts.words.routeHidden(hidden))] : []),
     h("ol", { class: "hops" }, ...hops, last),
   ];
 }
 
-function hop(app: App, from: number, link: number): HTMLElement {
+/** What a file cannot know: a path over what it does not carry. */
+function lookedAt({ model, backend }: App): HTMLElement[] {
+  if (backend.remote || complete(model)) return [];
+  return [h("p", { class: "note" }, texts.words.routePart(model.links.id.length, model.totals.links))];
+}
+
+function hop(app: App, from: number, link: number, hidden: boolean): HTMLElement {
   const { model } = app;
   const kind = model.link_kinds[model.links.kind[link]];
   const forward = model.links.source[link] === from;
   const what = h("span", { class: "entity" }, lineOf(kind), `${texts.linkKind(kind)} ${forward ? "→" : "←"} · ${texts.n(model.links.count[link])}×`);
   const grade = model.links.grade[link];
-  const sources = [...new Set(model.links.evidence[link].map(([source]) => source))];
   return h(
     "li",
     {},
@@ -82,9 +93,16 @@ function hop(app: App, from: number, link: number): HTMLElement {
       { class: "hop" },
       button(what, () => app.select({ what: "link", index: link }), { class: "link-like" }),
       ...(grade ? [h("div", { class: "quiet" }, evidenceText(grade))] : []),
-      ...sources.map((source) => h("div", { class: "quiet" }, evidenceText(model.sources[source].name))),
+      ...(hidden ? [h("div", { class: "error" }, texts.words.hopHidden)] : []),
+      ...model.links.evidence[link].map((rows) => h("div", { class: "quiet" }, ...evidence(model, rows))),
     ),
   );
+}
+
+function evidence(model: Case, [source, ranges, total, written]: Rows): Child[] {
+  const { name, sha256 } = model.sources[source];
+  const cut = written < total ? ` (${texts.tables.rowsWritten(written, total)})` : "";
+  return [evidenceText(name), " ", h("code", { class: "sha", title: `${texts.words.sha} ${sha256}` }, sha256.slice(0, 12)), ` ${texts.words.rows(ranges.replace(/-/g, "–").replace(/,/g, ", "))}${cut}`];
 }
 
 function entity(app: App, index: number): HTMLElement {

@@ -5,10 +5,14 @@ import type { Passing } from "./state";
 import type { Route } from "./backend";
 
 /**
- * Breadth-first from `from`; of paths as short, the one whose entities come first in the columns, and of links
+ * Breadth-first from the end that comes first in the columns, so that the path reads the same from either; of paths as short, the one whose entities come first in the columns, and of links
  * between the same two the one with most observations. A link that never links leads nowhere.
  */
 export function shortest(model: Case, passes: Passing, from: number, to: number): Route | null {
+  if (from > to) {
+    const back = shortest(model, passes, to, from);
+    return back && { entities: [...back.entities].reverse(), links: [...back.links].reverse() };
+  }
   const victim = model.roles.indexOf("victim");
   const before = new Map<number, number>([[from, -1]]);
   let front = [from];

@@ -36,6 +36,19 @@ test("a path is as short as trying all of them says", () => {
   }
 });
 
+test("a path reads the same from either end", () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const next = numbers(seed);
+    const links = Array.from({ length: 16 }, () => [Math.floor(next() * 9), Math.floor(next() * 9)] as const);
+    const model = made({ entities: 9, links });
+    const passes = passing(model, initialState());
+    for (let to = 1; to < 9; to++) {
+      const [there, back] = [shortest(model, passes, 0, to), shortest(model, passes, to, 0)];
+      assert.deepEqual(back && { entities: [...back.entities].reverse(), links: [...back.links].reverse() }, there, `seed ${seed}, to ${to}`);
+    }
+  }
+});
+
 test("a link that never links leads nowhere", () => {
   const model = made({ entities: 2, links: [[0, 1]] });
   model.links.grade[0] = "never links: private address";
