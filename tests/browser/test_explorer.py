@@ -36,6 +36,7 @@ class Explored:
     page: Page
     url: str
     origin: str
+    token: str
     case: Case
     stop: Callable[[], None]
     requests: list[str] = field(default_factory=list)
@@ -63,6 +64,10 @@ class Explored:
         self.page.wait_for_selector("#found li")
         self.page.keyboard.press("Enter")
         self.page.wait_for_selector(f"#details h2:has-text('{name}')")
+
+    def details(self) -> str:
+        """What the page says of the selected thing."""
+        return self.page.inner_text("#details")
 
     def case_tab(self) -> None:
         self.page.click("#tab-case")
@@ -100,7 +105,7 @@ def explore(original: Path, tmp_path: Path, browser: Browser) -> Iterator[Callab
             context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
             stack.callback(context.close)
             url = address.url if fragment is None else f"{address.origin}/{fragment}"
-            made = Explored(context.new_page(), url, address.origin, case, end)
+            made = Explored(context.new_page(), url, address.origin, address.token, case, end)
             opened.append(made)
             made.page.on("request", lambda request: made.requests.append(request.url))
             made.page.on("console", lambda message: made.complaints.append(message.text))
@@ -422,3 +427,203 @@ def test_a_hostile_name_is_inert(crowded, name: str) -> None:
     assert page.evaluate("window.hacked") is None
     assert page.locator("#app img, #app script, #app iframe, #app a").count() == 0
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b]", page.inner_text("#app"))
+
+
+def drop(explored: Explored, *files: tuple[str, str]) -> None:
+    """Drop files onto the picture; the browser must not take them itself."""
+    prevented = explored.page.evaluate(
+        """files => {
+            const dataTransfer = new DataTransfer();
+            for (const [name, text] of files) dataTransfer.items.add(new File([text], name, { type: "text/csv" }));
+            const event = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+            document.getElementById("picture").dispatchEvent(event);
+            return event.defaultPrevented;
+        }""",
+        [list(one) for one in files],
+    )
+    assert prevented
+
+
+def test_files_are_taken_before_the_panel_was_ever_seen_and_none_is_forgotten(explored) -> None:
+    page = explored.page
+    drop(explored, ("one.csv", NEWCOMER), ("two.csv", NEWCOMER))
+    page.wait_for_selector("#upload h4:has-text('one.csv')")
+    assert "1 file waits" in page.inner_text("#upload-queue")
+    assert "two.csv" in page.inner_text("#upload-queue")
+    drop(explored, ("three.csv", NEWCOMER))
+    assert "2 files wait" in page.inner_text("#upload-queue")
+    for name in ("two.csv", "three.csv"):
+        page.click("#drop-upload")
+        page.wait_for_selector(f"#upload h4:has-text('{name}')")
+    page.click("#drop-upload")
+    explored.until("document.getElementById('upload').childElementCount === 0")
+
+
+def test_a_file_dropped_on_a_read_only_case_is_not_taken(explore) -> None:
+    made = explore(read_only=True)
+    made.ready()
+    drop(made, ("one.csv", NEWCOMER))
+    made.page.wait_for_selector("#said:has-text('Read-only')")
+    assert not [url for url in made.requests if "/api/uploads" in url]
+
+
+def test_columns_are_corrected_and_what_only_this_file_needs_is_asked(explored) -> None:
+    page = explored.page
+    drop(explored, ("odd.csv", "who,app,seen from,at\nnew_lynx,chat,193.0.6.139,2026-02-01T10:00:00Z\n"))
+    page.wait_for_selector("#upload-verdict")
+    page.select_option("#upload-kind", "ip-logs")
+    page.click("#look-again")
+    page.wait_for_selector("#map-ip")
+    columns = (("account", "who"), ("service", "app"), ("ip", "seen from"))
+    for field_name, column in columns:
+        page.select_option(f"#map-{field_name}", column)
+    time = page.locator("#upload-state select[id^='map-'][id*='time'], #upload-state select[id='map-first_seen']").first
+    time.select_option("at")
+    page.click("#look-again")
+    page.wait_for_selector("#ingest-upload")
+    page.click("#ingest-upload")
+    page.wait_for_selector("#ingest-outcome:has-text('1 rows read: 1 stored')")
+    assert "1 read = 1 stored + 0 duplicates + 0 quarantined" in page.inner_text("#upload")
+
+
+def test_trying_again_asks_the_server_whatever_is_known_already(explored) -> None:
+    page = explored.page
+    page.route("**/api/search", lambda route: route.abort())
+    page.fill("#search", "amber")
+    page.wait_for_selector(".banner:visible")
+    page.unroute("**/api/search")
+    page.click(".banner button")
+    page.wait_for_selector(".banner", state="hidden")
+
+
+def test_a_newer_state_of_the_case_keeps_what_was_drawn_selected_and_open(crowded) -> None:
+    page = crowded.page
+    page.fill("#search", "r2-250")
+    page.wait_for_selector("#found li")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#details h2:has-text('r2-250')")
+    page.click("#close-all")
+    page.click("#expand")
+    crowded.until("linkgraph.cy.nodes('.entity').length === 4")
+    drawn = crowded.labels()
+    crowded.case_tab()
+    page.select_option("#role", "suspect")
+    page.fill("#role-why", "named in the report")
+    page.click("#set-role")
+    crowded.until("linkgraph.model.explorer.snapshot > 1")
+    crowded.ready()
+    crowded.until("linkgraph.cy.nodes('.entity').length === 4")
+    assert crowded.labels() == drawn
+    assert "r2-250" in crowded.details()
+    assert page.get_attribute("#tab-case", "aria-selected") == "true"
+    assert "suspect" in crowded.details().lower()
+    assert "newest picture" in page.inner_text("#said")
+    page.wait_for_selector("#jobs:has-text('Picture of the case')")
+
+
+def test_an_older_state_is_refused_and_the_page_goes_on_to_the_newest(explored) -> None:
+    page = explored.page
+    explored.choose("amber_fox")
+    fox = page.evaluate("linkgraph.model.entities.id[linkgraph.session.state.selected.index]")
+    with explored.case.reading() as store:
+        assert store.same_as() == []
+    changed = page.evaluate(
+        """async id => {
+            const headers = { authorization: `Bearer ${location.hash.slice(1)}`, "content-type": "application/json" };
+            const body = JSON.stringify({ id, role: "suspect", why: "seen" });
+            return (await fetch("/api/role", { method: "POST", headers, body })).status;
+        }""",
+        fox,
+    )
+    assert changed == 200
+    for _ in range(100):  # until the new picture is there, the old one is answered from
+        page.fill("#search", "blue")
+        page.fill("#search", "grey")
+        page.wait_for_timeout(200)
+        with contextlib.suppress(Exception):
+            if page.evaluate("linkgraph.model.explorer.snapshot > 1"):
+                break
+    explored.until("linkgraph.model.explorer.snapshot > 1")
+    explored.until("document.querySelector('#details h2')?.textContent.includes('amber_fox')")
+
+
+def test_taking_a_victims_part_away_needs_a_second_person(explored) -> None:
+    page = explored.page
+    with explored.case.reading() as store:
+        [victim] = [one.id for one in explored.case.find("small_wren") if one.kind == "Account"]
+        assert store is not None
+    explored.case_tab()
+    page.fill("#role-id", victim)
+    page.select_option("#role", "")
+    page.fill("#role-why", "a mistake")
+    page.click("#set-role")
+    page.wait_for_selector("#role-note.error")
+    page.fill("#role-second", "B. Second")
+    page.click("#set-role")
+    explored.until("linkgraph.model.explorer.snapshot > 1")
+    explored.ready()
+    explored.until("linkgraph.cy.nodes('.entity').some(n => n.data('label').startsWith('small_wren'))")
+
+
+def test_a_page_with_victims_says_that_it_is_logged_and_it_is(explored, tmp_path: Path) -> None:
+    page = explored.page
+    explored.case_tab()
+    assert "logged" in page.inner_text("label[for=page-victims]")
+    page.check("#page-victims")
+    with page.expect_download() as waiting:
+        page.click("#make-page")
+    waiting.value.save_as(tmp_path / "page.html")
+    log = (explored.case.folder / "audit.jsonl").read_text("utf-8")
+    assert "render.victims" in log
+    page.wait_for_selector("#jobs:has-text('The page has')")
+
+
+def test_without_neo4j_there_are_no_named_queries(explored) -> None:
+    explored.case_tab()
+    explored.page.wait_for_selector("#jobs", state="attached")
+    assert explored.page.locator("#queries").count() == 0
+    assert not [url for url in explored.requests if "/api/queries" in url]
+
+
+def test_named_queries_take_typed_parameters_and_lead_to_entities(explore) -> None:
+    """The server's answers are made here; tests/neo4j has it answer them itself."""
+    made = explore(fragment="#later")
+    page = made.page
+    sent: list[dict[str, object]] = []
+    query = {
+        "name": "near",
+        "description": "Who is near.",
+        "parameters": [{"name": "steps", "default": 2}, {"name": "all", "default": True}],
+        "columns": ["id", "name"],
+    }
+
+    def with_queries(route) -> None:
+        model = route.fetch().json()
+        model["explorer"]["queries"] = True
+        route.fulfill(json=model)
+
+    def ask(route) -> None:
+        sent.append(route.request.post_data_json)
+        fox = page.evaluate(
+            "linkgraph.model.entities.id[linkgraph.model.entities.label.findIndex(l => l.startsWith('amber_fox'))]"
+        )
+        route.fulfill(json={"columns": query["columns"], "rows": [[fox, "<b>x</b>"], ["0" * 32, None]]})
+
+    page.route("**/api/model", with_queries)
+    page.route("**/api/queries", lambda route: route.fulfill(json=[query]))
+    page.route("**/api/queries/near", ask)
+    page.goto("about:blank")
+    page.goto(f"{made.origin}/#{made.token}")
+    made.ready()
+    made.case_tab()
+    page.fill("#parameter-steps", "3")
+    page.uncheck("#parameter-all")
+    page.click("#run-query")
+    page.wait_for_selector("#query-rows table")
+    assert sent == [{"parameters": {"steps": "3", "all": False}}]
+    assert "<b>x</b>" in page.inner_text("#query-rows")
+    page.click("#query-rows tr:nth-child(2) button")
+    page.wait_for_selector("#said:has-text('not in the picture')")
+    page.click("#query-rows tr:nth-child(1) button")
+    page.wait_for_selector("#details h2:has-text('amber_fox')")
+    made.requests[:] = [url for url in made.requests if url != "about:blank"]

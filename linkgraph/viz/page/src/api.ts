@@ -27,6 +27,7 @@ const LOOK = 250;
 
 export class Api {
   private readonly token: string;
+  private past = false;
   /** Called once when the server has gone on to another state of the case than the page shows. */
   outdated: () => void = () => undefined;
   /** Called when the server does not answer, and when it does again. */
@@ -79,7 +80,10 @@ export class Api {
     this.reached(true);
     if (answer.ok) return answer;
     const said = (await answer.json().catch(() => ({}))) as { detail?: unknown };
-    if (answer.status === 409) this.outdated();
+    if (answer.status === 409 && !this.past) {
+      this.past = true;
+      this.outdated();
+    }
     throw new Refused(answer.status, typeof said.detail === "string" ? said.detail : `${answer.status} ${answer.statusText}`);
   }
 }

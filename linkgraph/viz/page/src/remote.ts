@@ -6,7 +6,7 @@ import type { Backend, Hit, Observation, Observations, Overview, Route } from ".
 import { merge, type Case, type Fragment } from "./data";
 import type { Filters } from "./state";
 
-/** Entities that the server is told are here already; the strongest come first in the columns. */
+/** Entities that the server is told are here already. */
 const KNOWN = 5000;
 const MEMBERS = 400;
 
@@ -22,7 +22,8 @@ interface OverviewAnswer {
 export function remoteBackend(model: Case, snapshot: number, api: Api, app: () => App): Backend {
   // A change that is none of the filters, such as an entity that is shown, needs no new count.
   let counted: { readonly filters: string; readonly overview: Overview } | null = null;
-  const known = (): number[] => model.entities.node.slice(0, KNOWN);
+  // What is drawn must get its links to what comes; after that the strongest, which come first in the columns.
+  const known = (): number[] => [...new Set([...app().picture.entities.map(node), ...model.entities.node.slice(0, KNOWN)])].slice(0, KNOWN);
   const node = (entity: number): number => model.entities.node[entity];
   const asked = <T>(path: string, body: object): Promise<T> => api.post<T>(path, { snapshot, ...body });
   const fetched = async (nodes: readonly number[]): Promise<void> => {

@@ -1,5 +1,6 @@
 /** Pairs that may be one person's: reviewed one by one, each decision with a reason, none merges anything. */
 
+import { nameOf } from "../data";
 import { button, evidenceText, h } from "../dom";
 import { exploring as said } from "../texts";
 import { part, saying, type Desk } from "./desk";
@@ -13,13 +14,22 @@ interface Node {
 interface Candidate {
   readonly a: Node;
   readonly b: Node;
-  readonly probability: number;
+  /** Null for a pair that was decided and is listed no longer. */
+  readonly probability: number | null;
   readonly fields: readonly { readonly field: string; readonly outcome: string; readonly bits: number; readonly value: Node | null }[];
   readonly decision: { readonly decision: string; readonly why: string } | null;
 }
 
+interface Decided {
+  readonly a: string;
+  readonly b: string;
+  readonly decision: string;
+  readonly why: string;
+}
+
 interface Answer {
   readonly candidates: readonly Candidate[] | null;
+  readonly decided: readonly Decided[];
   readonly job: string | null;
 }
 
@@ -34,11 +44,24 @@ export function candidatesPart(desk: Desk): HTMLElement {
         await desk.follow(answer.job);
         answer = await desk.api.get<Answer>("/api/identities");
       }
-      const found = answer.candidates ?? [];
+      const listed = answer.candidates ?? [];
+      const found = [...listed, ...unlisted(desk, listed, answer.decided)];
       note.textContent = found.length ? "" : said.noCandidates;
       list.replaceChildren(...found.map((one, index) => candidate(desk, one, index, note, load)));
     });
   return part("candidates", said.candidates, h("p", { class: "note" }, said.candidatesHelp), button(said.candidatesLoad, () => void load(), { id: "load-candidates" }), note, list);
+}
+
+/** Decisions about pairs that are listed no longer: they stand, and can be taken back. */
+function unlisted(desk: Desk, listed: readonly Candidate[], decided: readonly Decided[]): Candidate[] {
+  const { model } = desk.session;
+  const pair = (a: string, b: string): string => [a, b].sort().join(" ");
+  const there = new Set(listed.map(({ a, b }) => pair(a.id, b.id)));
+  const node = (id: string): Node => {
+    const entity = model.byId.get(id);
+    return { id, kind: "", label: entity === undefined ? id : nameOf(model, entity) };
+  };
+  return decided.filter(({ a, b }) => !there.has(pair(a, b))).map((one) => ({ a: node(one.a), b: node(one.b), probability: null, fields: [], decision: one }));
 }
 
 function candidate(desk: Desk, one: Candidate, index: number, note: HTMLElement, load: () => Promise<void>): HTMLElement {
@@ -55,12 +78,9 @@ function candidate(desk: Desk, one: Candidate, index: number, note: HTMLElement,
     });
   const show = async (): Promise<void> => {
     const { model } = desk.session;
-    for (const node of [one.a, one.b]) {
-      if (model.byId.has(node.id)) continue;
-      const { hits } = await desk.session.backend.search(node.id, 1);
-      if (hits[0]) await desk.session.backend.hold(hits[0]);
-    }
+    await Promise.all([desk.entity(one.a.id), desk.entity(one.b.id)]);
     const entities = [one.a, one.b].flatMap((node) => model.byId.get(node.id) ?? []);
+    if (entities.length < 2) desk.session.say(said.notInPicture);
     await desk.session.drawWith((state) => entities.forEach((entity) => state.wanted.add(entity)));
     desk.session.state.chosen.clear();
     desk.session.toggleChosen(entities);
@@ -74,7 +94,7 @@ function candidate(desk: Desk, one: Candidate, index: number, note: HTMLElement,
     "li",
     { class: "candidate" },
     h("div", {}, evidenceText(one.a.label), " · ", evidenceText(one.b.label)),
-    h("div", { class: "quiet" }, said.probability(one.probability)),
+    h("div", { class: "quiet" }, one.probability === null ? said.listedNoLonger : said.probability(one.probability)),
     ...(reasons.length ? [h("details", {}, h("summary", {}, said.reasons), h("ul", { class: "reasons" }, ...reasons.map((reason) => h("li", {}, evidenceText(reason)))))] : []),
     ...(one.decision ? [h("div", { class: "decided" }, `${said.decided[one.decision.decision] ?? one.decision.decision}: `, evidenceText(one.decision.why))] : []),
     button(said.showBoth, () => void show(), { class: "text show-both" }),

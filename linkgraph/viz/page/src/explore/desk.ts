@@ -4,10 +4,21 @@ import { Refused, Unreachable, type Api, type Job } from "../api";
 import { h } from "../dom";
 import type { Session } from "../session";
 import { exploring } from "../texts";
-import { read, saved } from "../view";
 import * as texts from "../texts";
+import { read, saved, type View } from "../view";
 
 const KEPT = "linkgraph view";
+/** Entities of a kept view that are fetched again, those that were drawn first. */
+const FETCHED = 60;
+/** Jobs that are listed though they ended before the page was loaded. */
+const FINISHED = 5;
+
+interface Kept {
+  readonly view: View;
+  readonly selected: string | null;
+  /** Whether the panel "Case" was in front. */
+  readonly inCase: boolean;
+}
 
 export class Desk {
   readonly api: Api;
@@ -15,6 +26,9 @@ export class Desk {
   readonly readOnly: boolean;
   /** Where jobs are shown. */
   readonly jobs: HTMLElement = h("ul", { id: "jobs", class: "jobs", "aria-label": exploring.jobs });
+  /** Takes files that were dropped; the panel that imports sets it. */
+  offer: (files: readonly File[]) => void = () => undefined;
+  private readonly followed = new Set<string>();
 
   constructor(api: Api, session: Session) {
     this.api = api;
@@ -31,6 +45,7 @@ export class Desk {
 
   /** Show a job until it ends; give its last state. */
   async follow(id: string): Promise<Job> {
+    this.followed.add(id);
     const name = h("span", { class: "job-name" });
     const bar = h("progress", {});
     const item = h("li", {}, name, bar);
@@ -68,32 +83,85 @@ export class Desk {
     const { view, model, state } = this.session;
     const camera = { zoom: view.cy.zoom(), pan: { ...view.cy.pan() } };
     try {
-      sessionStorage.setItem(KEPT, JSON.stringify(saved(model, state, camera)));
+      const selected = state.selected?.what === "entity" ? model.entities.id[state.selected.index] : null;
+      const kept: Kept = { view: saved(model, state, camera), selected, inCase: document.getElementById("tab-case")?.ariaSelected === "true" };
+      sessionStorage.setItem(KEPT, JSON.stringify(kept));
     } catch {
       // Storage is switched off: the view is lost, the case is not.
     }
     window.location.reload();
   }
 
-  /** Take up the view that was kept for this page, once. */
-  async restore(): Promise<void> {
+  /** Take up the view that was kept for this page, once, when the page has been drawn. */
+  async restore(root: HTMLElement): Promise<void> {
     let text: string | null = null;
     try {
       text = sessionStorage.getItem(KEPT);
-      sessionStorage.removeItem(KEPT);
     } catch {
       return;
     }
     if (text === null) return;
-    const { model, view } = this.session;
+    await drawn(root);
+    sessionStorage.removeItem(KEPT);
+    const { model, view, backend } = this.session;
     try {
-      const found = read(model, text, { noView: texts.words.viewIsNone, otherCase: texts.words.viewOfOther });
-      this.session.preview((now) => Object.assign(now, { filters: found.filters, open: found.open, wanted: found.wanted, edits: found.edits }));
+      const kept = JSON.parse(text) as Kept;
+      await this.fetchAgain(kept);
+      const found = read(model, JSON.stringify(kept.view), { noView: texts.words.viewIsNone, otherCase: texts.words.viewOfOther });
+      await Promise.all(found.open.map((community) => backend.open(community)));
+      const selected = model.byId.get(kept.selected ?? "");
+      if (kept.inCase) document.getElementById("tab-case")?.click();
+      const { state } = this.session;
+      Object.assign(state, { filters: found.filters, open: found.open, wanted: found.wanted, edits: found.edits });
+      if (selected !== undefined) state.selected = { what: "entity", index: selected };
+      await this.session.draw();
+      this.session.tell();
       if (found.camera) view.cy.viewport({ zoom: found.camera.zoom, pan: { ...found.camera.pan } });
+      this.session.say([exploring.renewed, found.missing ? texts.words.viewMissing(found.missing) : ""].filter(Boolean).join(" "));
     } catch (fault) {
-      if (!(fault instanceof RangeError)) throw fault;
+      if (fault instanceof RangeError) this.session.say(fault.message);
+      else throw fault;
     }
   }
+
+  /** Numbers of entities are of one state of the case: what a view names is found by its id. */
+  private async fetchAgain({ view, selected }: Kept): Promise<void> {
+    const { model } = this.session;
+    const named = [...view.wanted, ...(selected === null ? [] : [selected]), ...Object.keys(view.pinned), ...Object.keys(view.notes), ...view.groups.flatMap((one) => one.members)];
+    const missing = [...new Set(named)].filter((id) => !model.byId.has(id)).slice(0, FETCHED);
+    await Promise.all(missing.map((id) => this.entity(id)));
+  }
+
+  /** Have an entity in the columns by its id; its position, or null where the picture does not have it. */
+  async entity(id: string): Promise<number | null> {
+    const { model, backend } = this.session;
+    if (!model.byId.has(id)) {
+      const { hits } = await backend.search(id, 1);
+      if (hits[0]) await backend.hold(hits[0]);
+    }
+    return model.byId.get(id) ?? null;
+  }
+
+  /** List what the server works on or has done, of which this page does not know. */
+  async takeUpJobs(): Promise<void> {
+    const { jobs } = await this.api.get<{ jobs: readonly Job[] }>("/api/status");
+    const recent = jobs.filter((job, index) => job.state === "running" || index >= jobs.length - FINISHED);
+    // What a job failed of is said in its line.
+    for (const job of recent) if (!this.followed.has(job.id)) this.follow(job.id).catch(() => undefined);
+  }
+}
+
+/** Wait for the first drawing, which sets the camera. */
+function drawn(root: HTMLElement): Promise<void> {
+  return new Promise((done) => {
+    if (root.dataset.ready) return done();
+    const watch = new MutationObserver(() => {
+      if (!root.dataset.ready) return;
+      watch.disconnect();
+      done();
+    });
+    watch.observe(root, { attributes: true, attributeFilter: ["data-ready"] });
+  });
 }
 
 /** What went wrong with a request, in words; null where it was something else. */

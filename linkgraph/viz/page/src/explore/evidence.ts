@@ -39,57 +39,77 @@ const MARKINGS = ["TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:
 
 export function evidencePart(desk: Desk): HTMLElement {
   const note = h("p", { class: "note", role: "status", id: "upload-note" });
+  const queue = h("p", { class: "note", role: "status", id: "upload-queue" });
   const looked = h("div", { id: "upload" });
-  const input = h("input", { type: "file", id: "evidence-file" });
-  const take = (file: File): Promise<void> =>
-    saying(note, async () => {
+  const input = h("input", { type: "file", id: "evidence-file", multiple: true });
+  const waiting: File[] = [];
+  let busy = false;
+  // One file is looked at after the other; those behind it are named, so that none is forgotten.
+  const next = async (): Promise<void> => {
+    const file = waiting.shift();
+    busy = file !== undefined;
+    tell();
+    if (!file) return;
+    await saying(note, async () => {
       looked.replaceChildren(h("p", {}, said.looking, evidenceText(file.name)));
       try {
-        const preview = await desk.api.send<Preview>(`/api/uploads?name=${encodeURIComponent(file.name)}`, file);
-        show(desk, preview, looked, note);
+        show(desk, await desk.api.send<Preview>(`/api/uploads?name=${encodeURIComponent(file.name)}`, file), looked, note, next);
       } catch (fault) {
-        looked.replaceChildren();
+        looked.replaceChildren(h("p", {}, evidenceText(file.name), " "), button(said.letGo, () => void letGo(), { id: "drop-upload" }));
         throw fault;
       }
     });
+  };
+  const letGo = (): Promise<void> => {
+    looked.replaceChildren();
+    return next();
+  };
+  const tell = (): void => queue.replaceChildren(...(waiting.length ? [said.waiting(waiting.length), ...waiting.flatMap((file, index) => [index ? ", " : " ", evidenceText(file.name)])] : []));
+  desk.offer = (files) => {
+    waiting.push(...files);
+    if (busy) tell();
+    else void next();
+  };
   input.addEventListener("change", () => {
-    const file = input.files?.[0];
+    const files = [...(input.files ?? [])];
     input.value = "";
-    if (file) void take(file);
+    desk.offer(files);
   });
   const zone = h("div", { class: "drop-zone", id: "drop-zone" }, h("label", { for: "evidence-file" }, said.drop), input);
-  // Anywhere on the page will do.
-  document.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    zone.classList.add("over");
-  });
-  document.addEventListener("dragleave", () => zone.classList.remove("over"));
-  document.addEventListener("drop", (event) => {
-    event.preventDefault();
-    zone.classList.remove("over");
-    const file = event.dataTransfer?.files[0];
-    if (file) void take(file);
-  });
-  return part("evidence", said.evidence, zone, h("p", { class: "note" }, said.dropHelp), note, looked);
+  return part("evidence", said.evidence, zone, h("p", { class: "note" }, said.dropHelp), queue, note, looked);
 }
 
-function show(desk: Desk, preview: Preview, place: HTMLElement, note: HTMLElement): void {
-  const look = lookForm(desk, preview, place, note);
+/** Show a file; `next` goes on to the one that waits behind it. */
+function show(desk: Desk, preview: Preview, place: HTMLElement, note: HTMLElement, next: () => Promise<void>): void {
+  const look = lookForm(desk, preview, place, note, next);
   const marking = h("select", { id: "upload-marking" }, h("option", { value: "" }, said.caseDefault), ...MARKINGS.map((one) => h("option", {}, one)));
   const ingest = (): Promise<void> =>
     saying(note, async () => {
       const { job } = await desk.api.post<{ job: string }>(`/api/uploads/${preview.id}/ingest`, { marking: marking.value || null });
+      const before = [...place.childNodes];
       place.replaceChildren(h("p", {}, said.importing));
-      const done = await desk.follow(job);
+      let done: Job;
+      try {
+        done = await desk.follow(job);
+      } catch (fault) {
+        // The server still has the file: what was said of it stays.
+        place.replaceChildren(...before);
+        throw fault;
+      }
       place.replaceChildren(...outcome(done));
       const { jobs } = await desk.api.get<{ jobs: Job[] }>("/api/status");
       const picture = jobs.find((one) => one.what === "picture" && one.state === "running");
-      place.append(button(said.showNew, () => void (picture ? desk.renew(picture.id) : desk.reload()), { class: "primary", id: "show-imported" }));
+      const renew = (): Promise<void> => saying(note, async () => (picture ? desk.renew(picture.id) : desk.reload()));
+      place.append(h("div", { class: "acts" }, button(said.showNew, () => void renew(), { class: "primary", id: "show-imported" }), button(said.nextFile, () => void letGo(), { id: "next-file" })));
     });
+  const letGo = (): Promise<void> => {
+    place.replaceChildren();
+    return next();
+  };
   const drop = (): Promise<void> =>
     saying(note, async () => {
       await desk.api.remove(`/api/uploads/${preview.id}`);
-      place.replaceChildren();
+      await letGo();
     });
   const can = preview.verdict === "take" || preview.members.some((one) => one.verdict === "take");
   place.replaceChildren(
@@ -99,8 +119,7 @@ function show(desk: Desk, preview: Preview, place: HTMLElement, note: HTMLElemen
     ...(preview.members.length ? [h("ul", { class: "statements" }, ...preview.members.map((one) => h("li", {}, evidenceText(one.name), h("span", { class: "quiet" }, `${one.verdict}: `, evidenceText(one.why)))))] : []),
     ...(preview.header.length ? [sample(preview)] : []),
     ...(preview.verdict === "left" ? [] : [look]),
-    h("label", { for: "upload-marking" }, said.marking),
-    marking,
+    ...(preview.verdict === "left" ? [] : [h("label", { for: "upload-marking" }, said.marking), marking]),
     h("div", { class: "acts" }, ...(can ? [button(said.import, () => void ingest(), { class: "primary", id: "ingest-upload" })] : []), button(said.letGo, () => void drop(), { id: "drop-upload" })),
   );
 }
@@ -122,15 +141,16 @@ function sample(preview: Preview): HTMLElement {
 }
 
 /** What the file does not say itself: kind, columns, zone, service. */
-function lookForm(desk: Desk, preview: Preview, place: HTMLElement, note: HTMLElement): HTMLElement {
+function lookForm(desk: Desk, preview: Preview, place: HTMLElement, note: HTMLElement, next: () => Promise<void>): HTMLElement {
   const kind = h("select", { id: "upload-kind" }, h("option", { value: "" }, said.asRecognised), ...Object.entries(preview.kinds).map(([name, about]) => h("option", { value: name }, `${name}: ${about}`)));
   if (preview.kind) kind.value = preview.kind;
-  const text = (id: string, label: string, placeholder = ""): [HTMLElement, HTMLInputElement] => {
-    const input = h("input", { id, type: "text", placeholder, autocomplete: "off" });
-    return [h("label", { for: id }, preview.needs.includes(label.toLowerCase()) ? `${label} *` : label), input];
-  };
-  const [zoneLabel, zone] = text("upload-timezone", said.timezone, "Europe/London");
-  const [serviceLabel, service] = text("upload-service", said.service);
+  // Zone and service are always offered, the others where the file needs them.
+  const stated = Object.entries(said.options)
+    .filter(([name]) => name === "timezone" || name === "service" || preview.needs.includes(name))
+    .map(([name, [label, placeholder]]) => {
+      const input = h("input", { id: `upload-${name}`, type: "text", placeholder, autocomplete: "off" });
+      return { name, input, label: h("label", { for: input.id }, preview.needs.includes(name) ? `${label} *` : label) };
+    });
   const mapped = preview.fields.map((field) => {
     const select = h("select", { id: `map-${field.name}` }, h("option", { value: "" }, said.noColumn), ...preview.header.map((column, index) => h("option", { value: preview.has_header ? column : String(index + 1) }, preview.has_header ? column : `${index + 1}`)));
     select.value = field.column === null ? "" : String(field.column);
@@ -144,19 +164,24 @@ function lookForm(desk: Desk, preview: Preview, place: HTMLElement, note: HTMLEl
       const touched = chosen.some(({ field, select }) => select.value !== String(field.column ?? "")) || (chosen.length > 0 && preview.verdict !== "take");
       const columns = touched ? Object.fromEntries(chosen.map(({ field, select }) => [field.name, preview.has_header ? select.value : Number(select.value)])) : {};
       const formats = Object.fromEntries(mapped.flatMap(({ field, form }) => (form?.value ? [[field.name, form.value] as const] : [])));
-      const body = { kind: kind.value || null, columns, formats, timezone: zone.value.trim() || null, service: service.value.trim() || null };
-      show(desk, await desk.api.post<Preview>(`/api/uploads/${preview.id}/look`, body), place, note);
+      const body = { kind: kind.value || null, columns, formats, ...optionsOf(stated.map(({ name, input }) => [name, input.value.trim()])) };
+      show(desk, await desk.api.post<Preview>(`/api/uploads/${preview.id}/look`, body), place, note, next);
     });
   return h(
     "details",
     { class: "about", id: "upload-state", open: preview.verdict !== "take" },
     h("summary", {}, said.state),
-    h("div", { class: "stated" }, h("label", { for: "upload-kind" }, said.kind), kind, zoneLabel, zone, serviceLabel, service, ...mapped.map(({ row }) => row)),
+    h("div", { class: "stated" }, h("label", { for: "upload-kind" }, said.kind), kind, ...stated.flatMap(({ label, input }) => [label, input]), ...mapped.map(({ row }) => row)),
     ...(preview.missing ? [h("p", { class: "error" }, said.missing(preview.missing))] : []),
     ...(preview.needs.length ? [h("p", { class: "error" }, said.needs(preview.needs))] : []),
     ...(preview.typed.length ? [h("p", { class: "note" }, said.asRead), h("ul", { class: "statements" }, ...preview.typed.map((row) => h("li", {}, evidenceText(Object.entries(row).map(([name, value]) => `${name}: ${value}`).join(" · ")))))] : []),
     button(said.look, () => void again(), { id: "look-again" }),
   );
+}
+
+/** Options as the server reads them: what is not said is null, a year is a number. */
+export function optionsOf(said: readonly (readonly [name: string, value: string])[]): Readonly<Record<string, string | number | null>> {
+  return Object.fromEntries(said.map(([name, value]) => [name, value === "" ? null : name === "year" && /^\d{4}$/.test(value) ? Number(value) : value]));
 }
 
 interface Tally {

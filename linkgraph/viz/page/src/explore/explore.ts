@@ -11,6 +11,7 @@ import type { Tab } from "../tabs";
 import { exploring as said } from "../texts";
 import { candidatesPart } from "./candidates";
 import { Desk, part, sentenceOf } from "./desk";
+import { followDrops } from "./dropping";
 import { evidencePart } from "./evidence";
 import { pagePart } from "./pages";
 import { queriesPart } from "./queries";
@@ -36,10 +37,11 @@ export async function explore(root: HTMLElement, start: Start): Promise<void> {
     let desk: Desk | null = null;
     const session = start(root, model, (app) => remoteBackend(model, snapshot, api, app), (made) => {
       desk = new Desk(api, made);
+      followDrops(desk);
       return [casePanel(desk)];
     });
     banner(root, api, session);
-    await (desk as Desk | null)?.restore();
+    await (desk as Desk | null)?.restore(root);
   } catch (found) {
     const sentence = sentenceOf(found);
     if (sentence === null) throw found;
@@ -49,8 +51,9 @@ export async function explore(root: HTMLElement, start: Start): Promise<void> {
 
 function casePanel(desk: Desk): Tab {
   const { queries = false } = desk.session.model.explorer ?? {};
-  const make = (): HTMLElement =>
-    h(
+  const make = (): HTMLElement => {
+    void desk.takeUpJobs();
+    return h(
       "div",
       {},
       ...(desk.readOnly ? [h("p", { class: "note", id: "read-only" }, said.readOnly)] : [evidencePart(desk), rolePart(desk)]),
@@ -59,12 +62,18 @@ function casePanel(desk: Desk): Tab {
       ...(queries ? [queriesPart(desk)] : []),
       part("work", said.jobs, desk.jobs),
     );
+  };
   return { id: "case", name: said.case, make };
 }
 
 /** Says that the server does not answer, for as long as it does not. */
 function banner(root: HTMLElement, api: Api, session: Session): void {
-  const lost = h("div", { class: "banner", role: "alert", hidden: true }, said.unreachable, " ", button(said.again, () => void session.draw()));
+  const lost = h("div", { class: "banner", role: "alert", hidden: true }, said.unreachable, " ", button(said.again, () => void again()));
+  // What failed may have been no drawing: the server is asked whether it is there, whatever the page knows already.
+  const again = async (): Promise<void> => {
+    await api.get("/api/status");
+    await session.draw();
+  };
   root.prepend(lost);
   api.reached = (answers) => (lost.hidden = answers);
 }

@@ -30,8 +30,10 @@ export function queriesPart(desk: Desk): HTMLElement {
     about.textContent = query?.description ?? "";
     fields.replaceChildren(
       ...(query?.parameters ?? []).flatMap((one) => {
-        const input = h("input", { id: `parameter-${one.name}`, type: "text" });
-        input.value = String(one.default);
+        const type = typeof one.default === "boolean" ? "checkbox" : typeof one.default === "number" ? "number" : "text";
+        const input = h("input", { id: `parameter-${one.name}`, type, step: type === "number" ? "any" : undefined, "data-type": type });
+        if (type === "checkbox") input.checked = one.default === true;
+        else input.value = String(one.default);
         return [h("label", { for: input.id }, one.name), input];
       }),
     );
@@ -41,7 +43,7 @@ export function queriesPart(desk: Desk): HTMLElement {
     saying(note, async () => {
       const query = chosen();
       if (!query) return;
-      const parameters = Object.fromEntries(query.parameters.map(({ name }) => [name, (document.getElementById(`parameter-${name}`) as HTMLInputElement).value]));
+      const parameters = Object.fromEntries(query.parameters.map(({ name }) => [name, valueOf(fields.querySelector<HTMLInputElement>(`#parameter-${CSS.escape(name)}`))]));
       const found = await desk.api.post<Rows>(`/api/queries/${query.name}`, { parameters });
       note.textContent = said.queryFound(found.rows.length, Math.min(found.rows.length, LISTED));
       table.replaceChildren(rowsTable(desk, found));
@@ -55,12 +57,24 @@ export function queriesPart(desk: Desk): HTMLElement {
   return part("queries", said.queries, h("label", { for: "query" }, said.query), select, about, fields, button(said.runQuery, () => void run(), { id: "run-query", class: "primary" }), note, table);
 }
 
+/** A whole number stays text: beyond 2^53 it would lose digits here, and the server reads it by the type of the default. */
+function valueOf(input: HTMLInputElement | null): string | boolean {
+  return input?.type === "checkbox" ? input.checked : (input?.value ?? "");
+}
+
+/** The form of an entity's id, model.py `entity_id`. */
+const ID = /^[0-9a-f]{32}$/;
+
 function rowsTable(desk: Desk, found: Rows): HTMLElement {
+  const select = async (id: string): Promise<void> => {
+    const entity = await desk.entity(id);
+    if (entity === null) desk.session.say(said.notInPicture);
+    else desk.session.select({ what: "entity", index: entity });
+  };
   const cell = (value: unknown): HTMLElement => {
     const text = value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
-    const entity = desk.session.model.byId.get(text);
-    if (entity === undefined) return h("td", {}, evidenceText(text));
-    return h("td", {}, button(evidenceText(text), () => desk.session.select({ what: "entity", index: entity }), { class: "link-like" }));
+    if (!desk.session.model.byId.has(text) && !(typeof value === "string" && ID.test(text))) return h("td", {}, evidenceText(text));
+    return h("td", {}, button(evidenceText(text), () => void select(text), { class: "link-like" }));
   };
   return h(
     "table",
