@@ -7,7 +7,7 @@ change holds it for as long as it takes, so that a notebook and a command line g
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,10 @@ from linkgraph import folder as case_folder
 from linkgraph import rankings as ranked
 from linkgraph.analysis import QUESTIONS, Answered, Question, analyse
 from linkgraph.errors import UsageError
-from linkgraph.folder import MARKINGS, Settings
+from linkgraph.exchange import keys, receipts
+from linkgraph.exchange.receipts import Receipt
+from linkgraph.exchange.report import Report
+from linkgraph.folder import Settings
 from linkgraph.garbage import rarely_collected
 from linkgraph.graph import Graph
 from linkgraph.ingest import KINDS, auto, corrections, saved
@@ -29,7 +32,7 @@ from linkgraph.ingest.recognise import Verdict
 from linkgraph.ingest.requeue import Requeued, requeue
 from linkgraph.ingest.saved import Saved
 from linkgraph.material import Material
-from linkgraph.model import Decision, Role, Source
+from linkgraph.model import MARKINGS, Decision, LinkKind, Role, Source
 from linkgraph.questions import Questions
 from linkgraph.rebuild import Rebuilt, rebuild
 from linkgraph.store import audit, roles, same_as
@@ -38,10 +41,12 @@ from linkgraph.store.neo4j import Neo4jServer
 from linkgraph.store.neo4j_push import PushReport, push
 from linkgraph.store.protocol import Counts, GraphStore
 from linkgraph.store.withdraw import withdraw
-from linkgraph.verify import Check, verify
+from linkgraph.verify import HEAD, Check, verify
 from linkgraph.viz import page
 from linkgraph.viz.page_model import Ranking
 
+EXPORTED = "export"
+"""Act in the audit log whose body has the SHA-256 of a file that was written for another tool, and what it shows."""
 RENDERED = "render"
 """Act in the audit log whose body has the SHA-256 of a page's file, its page digest, and what the page shows."""
 
@@ -59,6 +64,13 @@ class Proof:
     """Root of the Merkle tree over the entries, RFC 6962."""
     steps_back: tuple[int, ...]
     """Entries at which the clock stands before that of the entry they follow. No fault."""
+    anchors: tuple[Receipt, ...] = ()
+    """Receipts that it was proved against."""
+
+    @property
+    def anchored(self) -> int:
+        """Entries up to which a receipt shows that nothing was cut off or changed; 0 where none does."""
+        return max((one.entries for one in self.anchors if self.whole), default=0)
 
     @property
     def whole(self) -> bool:
@@ -109,6 +121,11 @@ class Case(Questions):
     def home_zone(self) -> ZoneInfo:
         """Home zone of the case."""
         return ZoneInfo(self.settings.timezone)
+
+    @property
+    def agency(self) -> str:
+        """Whose case it is."""
+        return self.settings.agency
 
     def reading(self) -> AbstractContextManager[CaseStore]:
         """Open the case store for reading."""
@@ -367,14 +384,24 @@ class Case(Questions):
             if made:
                 self.log(findings.LOGGED, {"findings": made})
 
-    def verify(self, against: str | None = None) -> Proof:
+    def verify(self, against: str | Path | Sequence[str | Path] = (), *, key_folder: Path | None = None) -> Proof:
         """Prove the case: evidence unchanged, audit chain whole, counts add up.
 
         Args:
-            against: a head that was noted earlier, ``NUMBER:HASH``; the chain must go on from it.
+            against: heads that were noted earlier, ``NUMBER:HASH``, or files of receipts that came back for bundles
+                of this case; the chain must go on from each.
+            key_folder: where the address book is, for receipts; the user's where None.
+
+        Raises:
+            UsageError: a head is none, or a receipt cannot be read.
+            IntegrityError: a receipt was changed, or is not signed by somebody in the address book.
         """
+        given = [against] if isinstance(against, str | Path) else list(against)
+        heads = [one for one in given if isinstance(one, str) and HEAD.fullmatch(one.strip())]
+        cards = keys.known_cards(key_folder) if len(heads) < len(given) else []
+        anchors = [_receipt(Path(one), cards) for one in given if one not in heads]
         with self.reading() as store:
-            checks = tuple(verify(store, against))
+            checks = tuple(verify(store, heads, anchors))
             chain = list(store.audit_entries())
         return Proof(
             checks,
@@ -382,6 +409,7 @@ class Case(Questions):
             chain[-1].hash if chain else audit.GENESIS,
             audit.tree_root(chain),
             tuple(audit.steps_back(chain)),
+            tuple(anchors),
         )
 
     def push(self, server: Neo4jServer, *, progress: Callable[[int, int], None] | None = None) -> PushReport:
@@ -393,6 +421,49 @@ class Case(Questions):
         """
         with self.reading() as store:
             return push(store, server, progress=progress)
+
+    def export(
+        self,
+        form: str,
+        path: Path | str,
+        *,
+        around: str | None = None,
+        hops: int = 2,
+        links: Collection[LinkKind] | None = None,
+        show_victims: bool = False,
+    ) -> Report:
+        """Write what is selected to a file as :meth:`Questions.export` does, and put that into the audit log."""
+        report = super().export(form, path, around=around, hops=hops, links=links, show_victims=show_victims)
+        centre = self.one(around).id if around else None
+        self.log_export(report, around=centre, hops=hops, links=links, show_victims=show_victims)
+        return report
+
+    def log_export(
+        self,
+        report: Report,
+        *,
+        around: str | None,
+        hops: int,
+        links: Collection[LinkKind] | None,
+        show_victims: bool,
+        partners: bool = False,
+    ) -> None:
+        """Put what was written for another tool into the audit log; ``around`` is the id of an entity."""
+        self.log(
+            EXPORTED,
+            {
+                "format": report.form,
+                "sha256": report.sha256,
+                "marking": report.marking,
+                "entities": report.entities,
+                "links": report.links,
+                "around": around,
+                "hops": hops if around else None,
+                "kinds": sorted(links) if links else None,
+                "victims": show_victims,
+                "partners": partners,
+            },
+        )
 
     def rankings(self, store: GraphStore, graph: Graph) -> list[Ranking]:
         """Take the lists from the findings while they hold, where the page is of the whole case."""
@@ -434,6 +505,17 @@ class Case(Questions):
         """Put one act into the audit log, such as a picture that shows victims."""
         with self.writing(action) as store, store.transaction():
             store.log(case_folder.actor(), action, body)
+
+
+def _receipt(path: Path, cards: Sequence[keys.Card]) -> Receipt:
+    try:
+        content = path.read_bytes()
+    except OSError as fault:
+        raise UsageError(
+            f"'{path}' is neither a head of an audit chain, written NUMBER:HASH as 'verify' prints it, nor a receipt "
+            f"that can be read: {fault.strerror or fault}."
+        ) from fault
+    return receipts.read(content, cards)[0]
 
 
 def _all_of_it(graph: Graph, counts: Counts) -> bool:

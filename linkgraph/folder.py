@@ -26,11 +26,9 @@ from pathlib import Path
 import filelock
 
 from linkgraph.errors import LockedError, UsageError
+from linkgraph.model import MARKINGS
 from linkgraph.store.embedded import CaseStore
 from linkgraph.zone import zone
-
-MARKINGS = ("TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR")
-"""Traffic Light Protocol 2.0 (FIRST, 2022), strictest first."""
 
 EXPLORING = "explore at "
 """How the command of an explorer begins that holds a case; its address follows."""

@@ -237,12 +237,21 @@ class Graph:
         return self if len(self) == 0 else self._induced(self.component == np.bincount(self.component).argmax())
 
     def neighbourhood(self, nodes: Iterable[int], hops: int) -> Graph:
-        """Give what lies within ``hops`` links of some nodes, and all links among that.
+        """Give what lies within ``hops`` links of some nodes, and all links among that; see :meth:`within`."""
+        return self._induced(self.within(nodes, hops))
+
+    def within(self, nodes: Iterable[int], hops: int, closed: Mask | None = None) -> Mask:
+        """Tell of each node (n,) whether it lies within ``hops`` links of some nodes.
 
         The walk never goes on *through* a victim, nor through a link that never links: such ends
-        are in the picture, what lies behind them is not. The start nodes themselves are always
-        walked from.
+        are reached, what lies behind them is not. The start nodes themselves are always walked from.
+
+        Args:
+            nodes: where to start.
+            hops: how many links.
+            closed: (n,) further nodes that are not walked through.
         """
+        shut = self.victims if closed is None else self.victims | closed
         front = np.unique(np.fromiter(nodes, np.int64))
         seen = np.zeros(len(self), bool)
         seen[front] = True
@@ -257,8 +266,8 @@ class Graph:
             reached = np.unique(self.indices[self.entries(front)])
             reached = reached[~seen[reached]]
             seen[reached] = True
-            front = reached[~self.victims[reached]].astype(np.int64)
-        return self._induced(seen | shown)
+            front = reached[~shut[reached]].astype(np.int64)
+        return seen | shown
 
     def without(self, nodes: Iterable[int]) -> Graph:
         """Give the graph without some nodes and without their links."""

@@ -92,6 +92,10 @@ class Basis(StrEnum):
     """Follows from other entities, for instance the addresses an account used."""
 
 
+MARKINGS = ("TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR")
+"""Traffic Light Protocol 2.0 (FIRST, 2022), strictest first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One row of one evidence file."""

@@ -37,7 +37,9 @@ from linkgraph.algorithms.paths import Path as GraphPath
 from linkgraph.algorithms.records import Record, node_record
 from linkgraph.algorithms.timing.acts import KINDS
 from linkgraph.errors import UsageError
-from linkgraph.exchange import graphml, json_graph
+from linkgraph.exchange import formats
+from linkgraph.exchange.extract import Extract
+from linkgraph.exchange.report import Report
 from linkgraph.graph import Graph
 from linkgraph.model import Attribute, Entity, EntityKind, Evidence, LinkKind, QuarantinedRow, Role, SameAs, Source
 from linkgraph.store.protocol import EVENTS, Counts, GraphStore, digest, digest_of
@@ -54,9 +56,6 @@ if TYPE_CHECKING:
     from pyvis.network import Network
 
     from linkgraph.notebook import Shown
-
-EXPORTS = {"graphml": graphml.write, "json": json_graph.write}
-"""Formats a graph can be handed on in: name → writer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +92,11 @@ class Questions(ABC):
     def home_zone(self) -> ZoneInfo | None:
         """Home zone of the case, where it is known."""
         return None
+
+    @property
+    def agency(self) -> str:
+        """Whose case it is; empty where that is not known."""
+        return ""
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[GraphStore]:
@@ -489,24 +493,49 @@ class Questions(ABC):
         del store
         return ranked.worked_out(graph)
 
-    def export(
-        self, form: str, path: Path, *, links: Collection[LinkKind] | None = None, show_victims: bool = False
-    ) -> Graph:
-        """Write the graph to a file in one of :data:`EXPORTS`; give what was written."""
-        if form not in EXPORTS:
-            raise UsageError(f"'{form}' is no export format; one of: {', '.join(EXPORTS)}.")
+    def extract(
+        self,
+        around: str | None = None,
+        hops: int = 2,
+        links: Collection[LinkKind] | None = None,
+        *,
+        show_victims: bool = False,
+    ) -> Extract:
+        """Take what is selected out of the case, as it is handed on; arguments as of :meth:`render`."""
+        centre = self.one(around) if around else None
         with self.reading() as store:
             graph = Graph.read(store)
             graph = graph.select(links) if links else graph
-            EXPORTS[form](
-                path,
-                graph.entities,
-                graph.links,
-                evidence=store.evidence(graph.links["id"].to_pylist()),
-                case=store.case_name(),
-                show_victims=show_victims,
-            )
-        return graph
+            if centre:
+                if centre.id not in graph.index:
+                    raise UsageError(f"'{around}' has no link of these kinds.")
+                graph = graph.neighbourhood([graph.index[centre.id]], hops)
+            return Extract.of(store, graph, agency=self.agency, show_victims=show_victims)
+
+    def export(
+        self,
+        form: str,
+        path: Path | str,
+        *,
+        around: str | None = None,
+        hops: int = 2,
+        links: Collection[LinkKind] | None = None,
+        show_victims: bool = False,
+    ) -> Report:
+        """Write what is selected to a file in one of the formats of :data:`linkgraph.exchange.formats.FORMATS`.
+
+        Args:
+            form: name of the format.
+            path: the file; of a format of several files a new folder.
+            around: selector of an entity; only what is within ``hops`` links of it.
+            hops: how far from ``around``.
+            links: only links of these kinds.
+            show_victims: mask nothing.
+        """
+        if form not in formats.FORMATS:
+            raise UsageError(f"'{form}' is no export format; one of: {', '.join(formats.FORMATS)}.")
+        extract = self.extract(around, hops, links, show_victims=show_victims)
+        return formats.export(extract, form, Path(path))
 
 
 def _places(whole: Graph, part: Graph) -> pa.ChunkedArray:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from linkgraph.errors import UsageError
+from linkgraph.exchange import layers
+from linkgraph.exchange.receipts import Receipt
 from linkgraph.ingest import sidecar
 from linkgraph.ingest.custody import digest_of
 from linkgraph.store import audit
 from linkgraph.store.embedded import CaseStore
+
+HEAD = re.compile(r"[0-9]{1,18}:[0-9a-fA-F]{64}")
+"""A head of an audit chain: the number of its last entry and that entry's hash."""
 
 # Each gives no row where all is well; else a sentence's worth of what is not.
 _SUMS = {
@@ -53,16 +58,25 @@ class Check:
     fault: str | None = None
 
 
-def verify(store: CaseStore, against: str | None = None) -> Iterator[Check]:
+def verify(store: CaseStore, against: Sequence[str] = (), anchors: Sequence[Receipt] = ()) -> Iterator[Check]:
     """Check a case one thing after the other; every fault is one plain sentence naming the first bad item.
 
-    ``against`` is a head that was noted earlier, ``NUMBER:HASH``.
+    Args:
+        store: the case.
+        against: heads that were noted earlier, ``NUMBER:HASH``.
+        anchors: receipts of bundles of this case, their signatures already checked.
     """
     yield Check("evidence files are unchanged", _changed_source(store) or _changed_kept(store))
     yield Check("the audit chain is whole", audit.first_fault(store.audit_entries()))
     yield Check("audit.jsonl is the same chain", _different_log(store))
-    if against is not None:
-        yield Check("the audit chain goes on from the head that was noted", _not_from(store, *_noted(against)))
+    yield Check("partner layers are as they came", _changed_layer(store))
+    for head in against:
+        yield Check("the audit chain goes on from the head that was noted", _not_from(store, *_noted(head)))
+    for one in anchors:
+        yield Check(
+            f"the audit chain goes on from where {one.agency} receipted it, {one.received[:10]}",
+            _not_from(store, one.entries, one.head) or _bundle_unknown(store, one),
+        )
     for name, sql in _SUMS.items():
         faults = store.run(sql)
         yield Check(name, str(faults[0][0]) if faults else None)
@@ -103,10 +117,18 @@ def _changed_kept(store: CaseStore) -> str | None:
     return None
 
 
+def _changed_layer(store: CaseStore) -> str | None:
+    faults = (
+        layers.fault_of(store.folder, layer, files)
+        for layer, (files, _) in layers.standing(store.audit_entries()).items()
+    )
+    return next(filter(None, faults), None)
+
+
 def _noted(head: str) -> tuple[int, str]:
-    number, _, digest = head.strip().partition(":")
-    if not re.fullmatch(r"[0-9]{1,18}", number) or not re.fullmatch(r"[0-9a-fA-F]{64}", digest):
+    if not HEAD.fullmatch(head.strip()):
         raise UsageError(f"'{head}' is no head of an audit chain: it is written NUMBER:HASH, as 'verify' prints it.")
+    number, _, digest = head.strip().partition(":")
     return int(number), digest.lower()
 
 
@@ -120,6 +142,15 @@ def _not_from(store: CaseStore, number: int, digest: str) -> str | None:
     if entry.seq != number or entry.hash != digest:
         return f"audit entry {number} is not the one that was noted: the chain was written anew up to there"
     return None
+
+
+def _bundle_unknown(store: CaseStore, receipt: Receipt) -> str | None:
+    """A receipt is of a bundle, and the entry of that bundle comes after the head it anchors."""
+    for (text,) in store.run("SELECT body FROM audit WHERE action = 'bundle' ORDER BY seq"):
+        body = json.loads(text)
+        if (body["bundle"], body["bag"]) == (receipt.bundle, receipt.bag):
+            return None
+    return f"the audit log does not know the bundle {receipt.bundle} that was receipted: its end was cut off"
 
 
 def _different_log(store: CaseStore) -> str | None:

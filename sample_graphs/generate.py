@@ -302,8 +302,8 @@ def documentation(source: random.Random) -> str:
 # -- files ---------------------------------------------------------------------------------------
 
 
-def write(folder: Path, seed: int = 7, scale: int = 1) -> None:
-    """Write the evidence files of a case and ``truth.json`` into a folder."""
+def planted(seed: int, scale: int) -> Case:
+    """Make a case with all that is planted in it."""
     case = Case(seed, scale)
     case.plant_rings()
     case.plant_hubs_and_broker()
@@ -312,6 +312,12 @@ def write(folder: Path, seed: int = 7, scale: int = 1) -> None:
     case.plant_grooming()
     case.plant_noise()
     case.live()
+    return case
+
+
+def write(folder: Path, seed: int = 7, scale: int = 1) -> None:
+    """Write the evidence files of a case and ``truth.json`` into a folder."""
+    case = planted(seed, scale)
     files = {
         "returns/accounts.csv": accounts(case),
         "returns/logins.csv": logins(case, second=False),

@@ -19,13 +19,18 @@ from linkgraph.cli import (
     disruption,
     evidence,
     explore,
+    exports,
     hierarchy,
     identities,
+    keys,
     money,
+    partners,
     pictures,
     questions,
     resolve,
+    rows,
     server,
+    sharing,
 )
 from linkgraph.cli.output import say
 
@@ -52,7 +57,12 @@ for commands in (
     money,
     analysis,
     pictures,
+    exports,
     explore,
+    keys,
+    sharing,
+    partners,
+    rows,
     server,
 ):
     commands.register(app)

@@ -7,8 +7,15 @@ from typing import Annotated
 import typer
 
 from linkgraph.algorithms.activity import WEEKDAYS, WINDOW_DAYS
-from linkgraph.case import Case
-from linkgraph.cli.options import CaseOption, DatabaseOption, JsonOption, ServerOption, asked
+from linkgraph.cli.options import (
+    CaseOption,
+    DatabaseOption,
+    JsonOption,
+    PartnersOption,
+    ServerOption,
+    asked,
+    local_case,
+)
 from linkgraph.cli.output import print_json, print_table, say
 from linkgraph.errors import UsageError
 from linkgraph.model import Role
@@ -31,16 +38,17 @@ def activity(
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
+    partners: PartnersOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find when there were acts: hours, likely home zones, change points, communities over time."""
     if selector and community:
         raise UsageError("Name an entity or a --community, not both.")
-    opened = asked(case, neo4j, database)
-    if selector and isinstance(opened, Case):
+    opened = asked(case, neo4j, database, partners=partners)
+    if selector and (own := local_case(opened)):
         entity = opened.one(selector)
         if entity.role is Role.VICTIM:
-            opened.log("view.victim", {"entity": entity.id})
+            own.log("view.victim", {"entity": entity.id})
     found = opened.activity(selector, community=community, zone=zone, window_days=window)
     record = found.to_json()
     if as_json:

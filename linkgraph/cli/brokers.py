@@ -10,6 +10,7 @@ from linkgraph.cli.options import (
     JsonOption,
     KindOption,
     LinksOption,
+    PartnersOption,
     ServerOption,
     TopOption,
     asked,
@@ -31,10 +32,15 @@ def brokers(
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
+    partners: PartnersOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find who stands between others, and what falls apart without them. A victim is never ranked."""
-    record = asked(case, neo4j, database).brokers(top=top, kind=entity_kind(kind), links=link_kinds(links)).to_json()
+    record = (
+        asked(case, neo4j, database, partners=partners)
+        .brokers(top=top, kind=entity_kind(kind), links=link_kinds(links))
+        .to_json()
+    )
     if as_json:
         print_json(record)
         return

@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 from linkgraph.algorithms.co_use import ALPHA, GRADE
-from linkgraph.cli.options import CaseOption, DatabaseOption, JsonOption, ServerOption, TopOption, asked, duration
+from linkgraph.cli.options import (
+    CaseOption,
+    DatabaseOption,
+    JsonOption,
+    PartnersOption,
+    ServerOption,
+    TopOption,
+    asked,
+    duration,
+)
 from linkgraph.cli.output import print_json, print_table, say
 
 
@@ -32,13 +41,14 @@ def co_use(
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
+    partners: PartnersOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find the accounts that share more addresses and files than chance would give them.
 
     JSON holds all links, the table the first. An address or a file that very many use links nobody.
     """
-    found = asked(case, neo4j, database).co_use(window=duration(window), alpha=alpha)
+    found = asked(case, neo4j, database, partners=partners).co_use(window=duration(window), alpha=alpha)
     record = found.to_json()
     if as_json:
         print_json(record)

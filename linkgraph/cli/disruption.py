@@ -14,6 +14,7 @@ from linkgraph.cli.options import (
     JsonOption,
     KindOption,
     LinksOption,
+    PartnersOption,
     ServerOption,
     asked,
     entity_kind,
@@ -43,13 +44,14 @@ def disruption(
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
+    partners: PartnersOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Follow the largest component while the best targets are removed. A victim is never a target.
 
     After each removal everything is measured anew.
     """
-    opened, only, kinds = asked(case, neo4j, database), entity_kind(kind), link_kinds(links)
+    opened, only, kinds = asked(case, neo4j, database, partners=partners), entity_kind(kind), link_kinds(links)
     if as_json:
         chosen = strategy or next(iter(STRATEGIES))
         print_json(opened.disruption(strategy=chosen, steps=steps, kind=only, links=kinds).to_json())

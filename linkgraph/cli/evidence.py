@@ -15,6 +15,7 @@ from linkgraph.cli.options import (
     CaseOption,
     DatabaseOption,
     JsonOption,
+    PartnersOption,
     ServerOption,
     WhyOption,
     asked,
@@ -24,10 +25,9 @@ from linkgraph.cli.output import print_json, print_table, say
 from linkgraph.cli.progress import shown, tell
 from linkgraph.cli.server import pushed
 from linkgraph.errors import INTEGRITY, STORED_ALL, STORED_WITH_QUARANTINE, UsageError
-from linkgraph.folder import MARKINGS
 from linkgraph.ingest import KINDS
 from linkgraph.ingest.mapping import Stated, load
-from linkgraph.model import Role
+from linkgraph.model import MARKINGS, Role
 
 _DIFFERENCES_SHOWN = 20
 _KIND_HELP = " ".join(
@@ -173,10 +173,11 @@ def sources(
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
+    partners: PartnersOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """List the evidence files of the case and what became of their rows."""
-    found = asked(case, neo4j, database).sources()
+    found = asked(case, neo4j, database, partners=partners).sources()
     if as_json:
         print_json(
             [
@@ -235,6 +236,7 @@ def quarantine(
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
+    partners: PartnersOption = False,
     export: Annotated[
         Path | None,
         typer.Option(help="Write them to a .csv or .jsonl file, to be corrected in its column 'corrected'."),
@@ -248,7 +250,7 @@ def quarantine(
         number = local(case).export_quarantine(export)
         say(f"{number:,} rows are in {export}. Correct them there, then: linkgraph requeue {export} --why …")
         return
-    asked_case = asked(case, neo4j, database)
+    asked_case = asked(case, neo4j, database, partners=partners)
     names = {one.sha256: one.name for one in asked_case.sources()}
     rows = asked_case.quarantine()
     if as_json:
@@ -366,13 +368,17 @@ def rebuild(case: CaseOption = None, as_json: JsonOption = False) -> None:
 def verify(
     case: CaseOption = None,
     against: Annotated[
-        str | None,
-        typer.Option(metavar="NUMBER:HASH", help="A head noted earlier: shows that nothing up to it was cut off."),
+        list[str] | None,
+        typer.Option(
+            metavar="RECEIPT|NUMBER:HASH",
+            help="A receipt that came back for a bundle, or a head noted earlier: shows that nothing up to it was "
+            "cut off. Give it as often as needed.",
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Prove the case: evidence unchanged, audit chain whole, counts add up. Exit 4 where not."""
-    proof = local(case).verify(against)
+    proof = local(case).verify(against or ())
     if as_json:
         print_json(
             {
@@ -385,6 +391,11 @@ def verify(
                     "head": proof.head,
                     "root": proof.root,
                     "clock_stepped_back": list(proof.steps_back),
+                    "anchored": proof.anchored,
+                    "receipts": [
+                        {"entries": one.entries, "agency": one.agency, "received": one.received, "bundle": one.bundle}
+                        for one in proof.anchors
+                    ],
                 },
             }
         )
@@ -398,6 +409,10 @@ def verify(
             "Note the head elsewhere: a chain alone cannot show that its end was cut off, "
             "'linkgraph verify --against HEAD' can."
         )
+        for one in proof.anchors if proof.whole else ():
+            say(f"Entries 1 to {one.entries} are anchored by the receipt of {one.agency}, {one.received[:10]}.")
+        if proof.anchored:
+            say(f"Entries {proof.anchored + 1} to {proof.entries} are not anchored yet.")
         if proof.steps_back:
             say(
                 f"The clock was set back before entry {', '.join(map(str, proof.steps_back))}: "

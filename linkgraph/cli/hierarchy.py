@@ -12,6 +12,7 @@ from linkgraph.cli.options import (
     CaseOption,
     DatabaseOption,
     JsonOption,
+    PartnersOption,
     ServerOption,
     TopOption,
     asked,
@@ -49,13 +50,14 @@ def hierarchy(
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
+    partners: PartnersOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find who writes to many new others, who reaches how many in the order of time, and who stands above whom.
 
     The direction of a contact or a payment is not command. A victim is in no list.
     """
-    opened = asked(case, neo4j, database)
+    opened = asked(case, neo4j, database, partners=partners)
     found = opened.hierarchy(links=link_kinds(links) or DIRECTED, window=duration(window), least=least, top=top)
     record = found.to_json()
     if as_json:

@@ -8,7 +8,7 @@ import typer
 
 from linkgraph.algorithms.identities import ESTIMATED, GAP_DAYS, LEAST, REVIEWED
 from linkgraph.algorithms.records import Record
-from linkgraph.cli.options import CaseOption, DatabaseOption, JsonOption, ServerOption, TopOption, asked
+from linkgraph.cli.options import CaseOption, DatabaseOption, JsonOption, PartnersOption, ServerOption, TopOption, asked
 from linkgraph.cli.output import print_json, print_table, say
 
 GapOption = Annotated[
@@ -49,13 +49,14 @@ def identities(
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
+    partners: PartnersOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find accounts that may be one person's, field by field in bits, and chains of one account after another.
 
     Candidates only: nothing is merged, and alike names alone are never one. 'linkgraph resolve' keeps decisions.
     """
-    found = asked(case, neo4j, database).identities(
+    found = asked(case, neo4j, database, partners=partners).identities(
         gap_days=gap, weights=weights, doubles=doubles, least=least, top=top
     )
     record = found.to_json()

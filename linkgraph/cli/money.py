@@ -12,7 +12,7 @@ from linkgraph.algorithms.flow.thresholds import thresholds, thresholds_from
 from linkgraph.algorithms.flow.traced import Traced
 from linkgraph.algorithms.money import PATTERNS, Money
 from linkgraph.algorithms.records import Record
-from linkgraph.cli.options import CaseOption, DatabaseOption, JsonOption, ServerOption, TopOption, asked
+from linkgraph.cli.options import CaseOption, DatabaseOption, JsonOption, PartnersOption, ServerOption, TopOption, asked
 from linkgraph.cli.output import print_json, print_table, say
 from linkgraph.errors import UsageError
 from linkgraph.evidence import join
@@ -52,6 +52,7 @@ def money(
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
+    partners: PartnersOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find where payments come together, spread, are passed on, come back, or cross a border in small sums.
@@ -63,7 +64,7 @@ def money(
         raise UsageError("Give both --from and --to, or neither.")
     if pattern is not None and pattern not in PATTERNS:
         raise UsageError(f"'{pattern}' is no pattern; known: {', '.join(PATTERNS)}.")
-    opened = asked(case, neo4j, database)
+    opened = asked(case, neo4j, database, partners=partners)
     by = thresholds_from(thresholds_file) if thresholds_file else thresholds()
     by = replace(by, window_days=window) if window else by
     found: Money | Traced

@@ -11,6 +11,7 @@ import typer
 
 from linkgraph.case import Case, open_case
 from linkgraph.errors import UsageError
+from linkgraph.joint import Joint
 from linkgraph.model import EntityKind, LinkKind
 from linkgraph.questions import Questions
 from linkgraph.server import connect
@@ -30,9 +31,13 @@ ServerOption = Annotated[
 ]
 DatabaseOption = Annotated[str | None, typer.Option("--database", help="Database on the Neo4j server.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
+PartnersOption = Annotated[bool, typer.Option("--partners", help="Ask the case together with what partners handed on.")]
 LinksOption = Annotated[
     str | None,
     typer.Option("--links", metavar="KIND,…", help=f"Only links of these kinds: {', '.join(LinkKind)}."),
+]
+ShowVictimsOption = Annotated[
+    bool, typer.Option("--show-victims", help="Have victims in it; logged. They are left out otherwise.")
 ]
 TopOption = Annotated[int, typer.Option("--top", min=1, help="How many to list.")]
 KindOption = Annotated[str | None, typer.Option("--kind", help=f"Only this kind: {', '.join(EntityKind)}.")]
@@ -41,13 +46,22 @@ WhyOption = Annotated[str, typer.Option("--why", help="The reason; it is kept in
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
-def asked(case: Path | None, server: str | None, database: str | None) -> Questions:
-    """Give the case that a reading command is about: on a server if one is named, else local."""
+def asked(case: Path | None, server: str | None, database: str | None, *, partners: bool = False) -> Questions:
+    """Give the case that a reading command is about: on a server, local, or local with what partners handed on."""
     if server is not None:
         if case is not None:
             raise UsageError("Name a case folder with --case or a server with --neo4j, not both.")
+        if partners:
+            raise UsageError("What partners handed on is in the case folder, not on a server: leave out --neo4j.")
         return connect(server, database=database)
-    return open_case(case)
+    return Joint(open_case(case)) if partners else open_case(case)
+
+
+def local_case(opened: Questions) -> Case | None:
+    """Give the case folder whose audit log has what is done; None for a case on a server."""
+    if isinstance(opened, Joint):
+        return opened.case
+    return opened if isinstance(opened, Case) else None
 
 
 def local(case: Path | None) -> Case:

@@ -1,4 +1,4 @@
-"""Commands that make files: the page, exports, and the sample case."""
+"""Commands that make pages, and the sample case."""
 
 from __future__ import annotations
 
@@ -8,31 +8,28 @@ from typing import Annotated
 
 import typer
 
-from linkgraph.case import Case
 from linkgraph.cli.options import (
     CaseOption,
     DatabaseOption,
     JsonOption,
     LinksOption,
+    PartnersOption,
     ServerOption,
+    ShowVictimsOption,
     asked,
     link_kinds,
     local,
+    local_case,
 )
 from linkgraph.cli.output import print_json, print_line, say
 from linkgraph.demo import run
-from linkgraph.errors import INTEGRITY, LockedError, UsageError
-from linkgraph.questions import EXPORTS, Questions
+from linkgraph.errors import INTEGRITY, LockedError
 from linkgraph.writing import replace_file
-
-_ShowVictims = Annotated[
-    bool, typer.Option("--show-victims", help="Have victims in it; logged. They are left out otherwise.")
-]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    for command in (render, export, demo):
+    for command in (render, demo):
         app.command()(command)
     app.command("verify-page")(verify_page)
 
@@ -42,22 +39,25 @@ def render(
     around: Annotated[str | None, typer.Option(help="Only what is near this entity.")] = None,
     hops: Annotated[int, typer.Option(min=1, help="How many links from --around.")] = 2,
     links: LinksOption = None,
-    show_victims: _ShowVictims = False,
+    show_victims: ShowVictimsOption = False,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
+    partners: PartnersOption = False,
 ) -> None:
     """Write the investigator's page: one HTML file that asks nothing of any network."""
-    opened = asked(case, neo4j, database)
-    _log_victims(opened, show_victims, "render")
+    opened = asked(case, neo4j, database, partners=partners)
+    own = local_case(opened)
+    if show_victims and own:
+        own.log("render.victims", {"shown": True})
     page = opened.render(around, hops, link_kinds(links), show_victims=show_victims)
     replace_file(output, page.content)
     say(f"The page is in {output} ({len(page.content) / 1e6:.1f} MB).")
     say(f"SHA-256 of the file: {page.sha256}\nPage digest: {page.digest}")
-    if isinstance(opened, Case):
+    if own:
         try:
-            opened.log_page(page)
+            own.log_page(page)
         except LockedError:
             say("Another process reads the case, so the audit log does not have these two: note them elsewhere.")
     if open_page:
@@ -78,32 +78,9 @@ def verify_page(
     raise typer.Exit(0 if proof.whole else INTEGRITY)
 
 
-def export(
-    form: Annotated[str, typer.Argument(metavar="FORMAT", help=f"One of: {', '.join(EXPORTS)}.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
-    links: LinksOption = None,
-    show_victims: _ShowVictims = False,
-    case: CaseOption = None,
-    neo4j: ServerOption = None,
-    database: DatabaseOption = None,
-) -> None:
-    """Write the graph for another tool, with sources and rows; victims are masked unless asked for."""
-    if form not in EXPORTS:
-        raise UsageError(f"'{form}' is no export format; one of: {', '.join(EXPORTS)}.")
-    opened = asked(case, neo4j, database)
-    _log_victims(opened, show_victims, "export")
-    graph = opened.export(form, output, links=link_kinds(links), show_victims=show_victims)
-    say(f"{graph.entities.num_rows:,} entities and {graph.links.num_rows:,} links are in {output}.")
-
-
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to put the sample case; new or empty.")] = Path("demo"),
 ) -> None:
     """Make the sample case: ingest its evidence, answer the main questions, write the page."""
     page = run(folder, say)
     say(f"The page is here: {page.resolve()}")
-
-
-def _log_victims(opened: Questions, show_victims: bool, action: str) -> None:
-    if show_victims and isinstance(opened, Case):
-        opened.log(f"{action}.victims", {"shown": True})

@@ -13,18 +13,19 @@ from linkgraph.algorithms.communities import FIRM
 from linkgraph.algorithms.direction.timed_path import TimedPath
 from linkgraph.algorithms.lead_weights import weights_from
 from linkgraph.algorithms.records import Record, iso
-from linkgraph.case import Case
 from linkgraph.cli.options import (
     CaseOption,
     DatabaseOption,
     JsonOption,
     KindOption,
     LinksOption,
+    PartnersOption,
     ServerOption,
     TopOption,
     asked,
     entity_kind,
     link_kinds,
+    local_case,
 )
 from linkgraph.cli.output import print_json, print_table, say
 from linkgraph.errors import UsageError
@@ -44,10 +45,11 @@ def stats(
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
+    partners: PartnersOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Count entities and links by kind, sources and quarantined rows."""
-    counts = asked(case, neo4j, database).counts()
+    counts = asked(case, neo4j, database, partners=partners).counts()
     if as_json:
         print_json(
             {
@@ -68,13 +70,14 @@ def show(
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
+    partners: PartnersOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show one entity: what is said of it, its links, and the file and row behind each."""
-    opened = asked(case, neo4j, database)
+    opened = asked(case, neo4j, database, partners=partners)
     detail = opened.detail(selector)
-    if detail.entity.role is Role.VICTIM and isinstance(opened, Case):
-        opened.log("view.victim", {"entity": detail.entity.id})
+    if detail.entity.role is Role.VICTIM and (own := local_case(opened)):
+        own.log("view.victim", {"entity": detail.entity.id})
     if as_json:
         print_json(_detail_json(detail))
         return
@@ -138,10 +141,11 @@ def path(
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
+    partners: PartnersOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find the shortest path between two entities, with the evidence of each hop."""
-    opened = asked(case, neo4j, database)
+    opened = asked(case, neo4j, database, partners=partners)
     if in_time:
         _path_in_time(opened, opened.path_in_time(start, end, link_kinds(links)), as_json=as_json)
         return
@@ -211,10 +215,13 @@ def communities(
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
+    partners: PartnersOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find who belongs together (Leiden communities)."""
-    found = asked(case, neo4j, database).communities(links=link_kinds(links), resolution=resolution, seed=seed)
+    found = asked(case, neo4j, database, partners=partners).communities(
+        links=link_kinds(links), resolution=resolution, seed=seed
+    )
     record = found.to_json()
     if as_json:
         print_json(record)
@@ -256,12 +263,13 @@ def hubs(
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
+    partners: PartnersOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find who holds the network together. A victim is never ranked."""
     if component not in {"all", "largest"}:
         raise UsageError(f"--component is 'all' or 'largest', not '{component}'.")
-    found = asked(case, neo4j, database).hubs(
+    found = asked(case, neo4j, database, partners=partners).hubs(
         top=top, kind=entity_kind(kind), links=link_kinds(links), largest_component=component == "largest"
     )
     record = found.to_json()
@@ -304,13 +312,14 @@ def crossborder(
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
+    partners: PartnersOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find what crosses a border, and whom to ask in which country, in the order in which answers open most.
 
     JSON holds all, tables the first.
     """
-    found = asked(case, neo4j, database).crossborder(links=link_kinds(links))
+    found = asked(case, neo4j, database, partners=partners).crossborder(links=link_kinds(links))
     record = found.to_json()
     if country is not None:
         code = country.strip().upper()
@@ -376,6 +385,7 @@ def leads(
     case: CaseOption = None,
     neo4j: ServerOption = None,
     database: DatabaseOption = None,
+    partners: PartnersOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """List whom to look at first, with every term of the score. A victim is never a lead.
@@ -383,7 +393,7 @@ def leads(
     Whoever is in contact with a victim comes first, those who lately were before the others; then the score.
     """
     by = weights_from(weights) if weights else None
-    record = asked(case, neo4j, database).leads(top=top, weights=by).to_json()
+    record = asked(case, neo4j, database, partners=partners).leads(top=top, weights=by).to_json()
     if as_json:
         print_json(record)
         return

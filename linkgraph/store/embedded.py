@@ -35,7 +35,7 @@ from linkgraph.model import (
 )
 from linkgraph.store import audit, grades
 from linkgraph.store.batch import Precision
-from linkgraph.store.protocol import ENTITIES, EVENTS, LINKS, Counts
+from linkgraph.store.protocol import ENTITIES, EVENTS, LINKS, SAID, Counts
 from linkgraph.store.selector import parse
 
 if TYPE_CHECKING:
@@ -182,6 +182,24 @@ _EVIDENCE_TEXTS = f"""
     FROM per_source p JOIN source s ON s.key = p.source GROUP BY p.id
 )
 SELECT coalesce(evidence, []) AS evidence FROM wanted LEFT JOIN written USING (id) ORDER BY wanted.place
+"""
+
+_SAID = """
+SELECT DISTINCT e.id AS entity, a.name, a.value, a.basis, coalesce(a.origin, s.sha256) AS origin, a.row
+FROM attribute a JOIN entity e ON e.key = a.entity JOIN source s ON s.key = a.source
+WHERE e.id IN (SELECT id FROM wanted)
+ORDER BY ALL
+"""
+
+_SHOWN_BY = """
+WITH shown AS (
+    SELECT entity, source FROM entity_part UNION SELECT entity, source FROM attribute
+), named AS (
+    SELECT e.id, list(s.sha256 ORDER BY s.sha256) AS sources
+    FROM entity e JOIN shown ON shown.entity = e.key JOIN source s ON s.key = shown.source
+    WHERE e.id IN (SELECT id FROM wanted) GROUP BY e.id
+)
+SELECT coalesce(sources, []) AS sources FROM wanted LEFT JOIN named USING (id) ORDER BY wanted.place
 """
 
 _WRITERS_MEMORY = "512MB"
@@ -331,15 +349,7 @@ class CaseStore:
 
     def attributes(self, entities: Sequence[str]) -> dict[str, tuple[Attribute, ...]]:
         """What is said of each of these entity ids, in order of name, value, basis, origin, row."""
-        rows = self._with_ids(
-            entities,
-            """
-            SELECT DISTINCT e.id, a.name, a.value, a.basis, coalesce(a.origin, s.sha256) AS origin, a.row
-            FROM attribute a JOIN entity e ON e.key = a.entity JOIN source s ON s.key = a.source
-            WHERE e.id IN (SELECT id FROM wanted)
-            ORDER BY ALL
-            """,
-        )
+        rows = self._with_ids(entities, _SAID)
         found: dict[str, list[Attribute]] = {}
         for entity, name, value, basis, origin, row in rows:
             found.setdefault(entity, []).append(Attribute(name, value, Basis(basis), origin, row))
@@ -362,14 +372,17 @@ class CaseStore:
             found.setdefault(link, []).append(Evidence(sha256, row, correction))
         return {link: tuple(evidence) for link, evidence in found.items()}
 
+    def said(self, entities: pa.ChunkedArray) -> pa.Table:
+        """What is said of each of these entity ids, schema ``SAID``."""
+        return self._of_wanted(entities, _SAID).cast(SAID)
+
     def evidence_texts(self, links: pa.ChunkedArray) -> pa.ChunkedArray:
         """The rows behind each of these link ids, in their order: ``<sha256> 4-9,12`` per source."""
-        place = pa.array(range(len(links)), pa.int64())
-        self.connection.register("wanted", pa.table({"id": links, "place": place}))
-        try:
-            return self.connection.sql(_EVIDENCE_TEXTS).to_arrow_table()["evidence"]
-        finally:
-            self.connection.unregister("wanted")
+        return self._of_wanted(links, _EVIDENCE_TEXTS)["evidence"]
+
+    def shown_by(self, entities: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The sources that each of these entity ids comes from; see :meth:`GraphStore.shown_by`."""
+        return self._of_wanted(entities, _SHOWN_BY)["sources"]
 
     def corrected_rows(self) -> dict[str, list[str]]:
         """Rows of each source (SHA-256) that are read as corrected: ``<sha256 of the corrections> 4-9,12``."""
@@ -432,6 +445,21 @@ class CaseStore:
             """
         )
         return [QuarantinedRow(*row) for row in rows]
+
+    def row_spans(self, source: str) -> list[tuple[int, int, int]]:
+        """Number, first byte and length of each row of a source (SHA-256), those refused too, in order."""
+        return self.run(
+            """
+            WITH rows AS (
+                SELECT source, row, byte_offset, byte_length FROM observation
+                UNION ALL
+                SELECT source, line, byte_offset, octet_length(raw) FROM quarantine
+            )
+            SELECT row, byte_offset, byte_length FROM rows JOIN source ON source.key = rows.source
+            WHERE sha256 = ? ORDER BY ALL
+            """,
+            [source],
+        )
 
     def same_as(self) -> list[SameAs]:
         """What was decided about pairs of entities and still stands, in order of their ids."""
@@ -573,6 +601,14 @@ class CaseStore:
         self.connection.register("wanted", pa.table({"id": pa.array(list(ids), pa.string())}))
         try:
             return self.run(sql)
+        finally:
+            self.connection.unregister("wanted")
+
+    def _of_wanted(self, ids: pa.ChunkedArray, sql: str) -> pa.Table:
+        place = pa.array(range(len(ids)), pa.int64())
+        self.connection.register("wanted", pa.table({"id": ids, "place": place}))
+        try:
+            return self.connection.sql(sql).to_arrow_table()
         finally:
             self.connection.unregister("wanted")
 

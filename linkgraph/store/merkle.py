@@ -39,6 +39,23 @@ def inclusion_proof(leaves: Sequence[bytes], at: int) -> list[bytes]:
     return [*inclusion_proof(leaves[left:], at - left), root(leaves[:left])]
 
 
+def inclusion_proofs(leaves: Sequence[bytes], at: Sequence[int]) -> list[list[bytes]]:
+    """Give :func:`inclusion_proof` of many leaves of one tree, hashing the tree once."""
+    for one in at:
+        if not 0 <= one < len(leaves):
+            raise IndexError(f"no leaf {one} among {len(leaves)}")
+    levels = [list(leaves)]
+    while len(levels[-1]) > 1:
+        below = levels[-1]
+        pairs = [_node(left, right) for left, right in zip(below[::2], below[1::2], strict=False)]
+        levels.append(pairs + below[2 * len(pairs) :])
+    # What has no neighbour on a level went up as it is, and has no hash there.
+    return [
+        [level[(one >> height) ^ 1] for height, level in enumerate(levels[:-1]) if (one >> height) ^ 1 < len(level)]
+        for one in at
+    ]
+
+
 def consistency_proof(leaves: Sequence[bytes], first: int) -> list[bytes]:
     """Give the hashes that show that the tree of the ``first`` leaves is the beginning of this one."""
     if not 0 < first <= len(leaves):

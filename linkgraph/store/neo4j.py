@@ -44,7 +44,7 @@ from linkgraph.model import (
     SameAs,
     Source,
 )
-from linkgraph.store.protocol import ENTITIES, LINKS, Counts
+from linkgraph.store.protocol import ENTITIES, LINKS, SAID, Counts
 from linkgraph.store.selector import parse
 
 _CONNECT_SECONDS = 10.0
@@ -74,6 +74,11 @@ _EVIDENCE = """
 UNWIND $ids AS id
 MATCH (:Entity)-[r {id: id}]->(:Entity)
 RETURN r.id AS id, r.evidence AS evidence
+"""
+_EVIDENCE_OF = """
+UNWIND $ids AS id
+MATCH (n:Entity {id: id})-[r]-(:Entity) UNWIND r.evidence AS text
+RETURN id, collect(DISTINCT split(text, ' ')[0]) AS evidence
 """
 _CORRECTED = """
 MATCH (s:Source) WHERE s.corrected_rows IS NOT NULL
@@ -248,23 +253,54 @@ class Neo4jStore:
 
     def evidence(self, links: Sequence[str]) -> dict[str, tuple[Evidence, ...]]:
         """The rows behind each of these link ids."""
-        found = []
-        for kind in LinkKind:
-            # A type in the pattern lets the unique constraint find each relationship at once.
-            typed = _EVIDENCE.replace("[r {id: id}]", f"[r:{kind} {{id: id}}]")
-            found += self._rows(typed, ids=list(links))
         corrected = {
-            (row["sha256"], one.row): one.source
-            for row in self._rows(_CORRECTED)
-            for one in evidence_from(row["corrected_rows"])
+            (sha256, one.row): one.source
+            for sha256, texts in self.corrected_rows().items()
+            for one in evidence_from(texts)
         }
         return {
             row["id"]: tuple(
                 replace(one, corrected_by=corrected.get((one.source, one.row)))
                 for one in evidence_from(row["evidence"] or [])
             )
-            for row in found
+            for row in self._behind(list(links))
         }
+
+    def _behind(self, links: Sequence[str]) -> Iterator[dict[str, Any]]:
+        for kind in LinkKind:
+            # A type in the pattern lets the unique constraint find each relationship at once.
+            typed = _EVIDENCE.replace("[r {id: id}]", f"[r:{kind} {{id: id}}]")
+            yield from self._rows(typed, ids=list(links))
+
+    def said(self, entities: pa.ChunkedArray) -> pa.Table:
+        """What is said of each of these entity ids, schema ``SAID``."""
+        ids = sorted(set(entities.to_pylist()))
+        rows = [
+            dict(zip(SAID.names, (entity, one.name, one.value, one.basis, one.origin, one.row), strict=True))
+            for entity, said in sorted(self.attributes(ids).items())
+            for one in said
+        ]
+        return pa.Table.from_pylist(rows, SAID)
+
+    def evidence_texts(self, links: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The rows behind each of these link ids, in their order, as they are on the server."""
+        ids = links.to_pylist()
+        found = {row["id"]: row["evidence"] or [] for row in self._behind(ids)}
+        return pa.chunked_array([pa.array([found.get(one, []) for one in ids], pa.list_(pa.string()))])
+
+    def shown_by(self, entities: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The sources of all that is said of each entity, and of its links: a server knows no others."""
+        ids = entities.to_pylist()
+        found: dict[str, set[str]] = {}
+        for row in self._rows(_EVIDENCE_OF, ids=ids):
+            found.setdefault(row["id"], set()).update(text.partition(" ")[0] for text in row["evidence"] or [])
+        for entity, said in self.attributes(ids).items():
+            found.setdefault(entity, set()).update(one.origin for one in said if one.basis is Basis.STATED)
+        return pa.chunked_array([pa.array([sorted(found.get(one, ())) for one in ids], pa.list_(pa.string()))])
+
+    def corrected_rows(self) -> dict[str, list[str]]:
+        """Rows of each source that are read as corrected; see :meth:`GraphStore.corrected_rows`."""
+        return {row["sha256"]: row["corrected_rows"] for row in self._rows(_CORRECTED)}
 
     def find(self, selector: str) -> list[Entity]:
         """Entities a selector names; see :meth:`GraphStore.find`."""

@@ -69,6 +69,19 @@ positions in :meth:`GraphStore.entities` (the node numbers of the whole graph), 
 :meth:`GraphStore.sources`; ``utc_offset`` is in seconds east, null where no zone was stated."""
 
 
+SAID = pa.schema(
+    [
+        ("entity", pa.string()),
+        ("name", pa.string()),
+        ("value", pa.string()),
+        ("basis", pa.string()),
+        ("origin", pa.string()),
+        ("row", pa.int64()),
+    ]
+)
+"""Columns of :meth:`GraphStore.said`: what is said of entities; see :class:`linkgraph.model.Attribute`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How much a store holds; kinds with nothing are left out."""
@@ -108,6 +121,18 @@ class GraphStore(Protocol):
 
     def evidence(self, links: Sequence[str]) -> dict[str, tuple[Evidence, ...]]:
         """The rows behind each of these link ids, in order of source and row."""
+
+    def said(self, entities: pa.ChunkedArray) -> pa.Table:
+        """What :meth:`attributes` gives, as a table with schema :data:`SAID`; in order of entity first."""
+
+    def evidence_texts(self, links: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The rows behind each of these link ids, in their order: a list of ``<sha256> 4-9,12``, one text a source."""
+
+    def shown_by(self, entities: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The sources (SHA-256) that each of these entity ids comes from, in their order: a list, ascending."""
+
+    def corrected_rows(self) -> dict[str, list[str]]:
+        """Rows of each source (SHA-256) that are read as corrected: ``<sha256 of the corrections> 4-9,12``."""
 
     def find(self, selector: str) -> list[Entity]:
         """Entities a selector names, without attributes, ordered by id; empty where none does.

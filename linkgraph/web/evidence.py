@@ -12,8 +12,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from linkgraph.errors import LinkgraphError, LockedError, StorageError, UsageError
-from linkgraph.folder import MARKINGS
 from linkgraph.ingest.mapping import Stated
+from linkgraph.model import MARKINGS
 from linkgraph.web import messages as say
 from linkgraph.web import uploads
 from linkgraph.web.explorer import Explorer, NotThereError, answer

@@ -35,9 +35,9 @@ def ingested(capsys: pytest.CaptureFixture[str], name: str, *options: str) -> tu
 
 def digests(capsys: pytest.CaptureFixture[str]) -> list[str]:
     capsys.readouterr()
-    assert main(["export", "json", "-o", "graph.json"]) == 0
-    nodes = json.loads(Path("graph.json").read_text("utf-8"))["entities"]
-    return sorted(str(node["value"]) for node in nodes if node["kind"] == "FileHash")
+    assert main(["export", "jsonl", "-o", "graph.jsonl"]) == 0
+    records = map(json.loads, Path("graph.jsonl").read_text("utf-8").splitlines())
+    return sorted(str(one["value"]) for one in records if one.get("kind") == "FileHash")
 
 
 @pytest.mark.parametrize(

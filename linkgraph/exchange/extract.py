@@ -1,0 +1,151 @@
+"""What is handed on of a graph: the same tables for every format, with the marking of each thing in them.
+
+A marking is worked out, never typed in: a node or a link is marked as the strictest of the sources that it
+comes from, and the whole as the strictest thing in it. So a marking travels with what it is for, into every
+format. Source: Traffic Light Protocol 2.0 (FIRST, 2022), where recipients may not be fewer careful than the
+source wished.
+
+Victims are masked with what is theirs alone (:mod:`linkgraph.victims`), and nothing that is said of them is
+in an extract. Ids stay, so that two extracts can be compared. They are hashes of the value: whoever guesses a
+value can check the guess, so a masked extract is still about persons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from linkgraph import victims
+from linkgraph.graph import Graph
+from linkgraph.model import MARKINGS, Source
+from linkgraph.store.protocol import ENTITIES, LINKS, GraphStore
+
+_TEXTS = pa.list_(pa.string())
+
+HANDED_ENTITIES = pa.schema([*ENTITIES, ("marking", pa.string())])
+"""Columns of :attr:`Extract.entities`: those of a store, and the marking of each."""
+HANDED_LINKS = pa.schema([*LINKS, ("marking", pa.string()), ("evidence", _TEXTS)])
+"""Columns of :attr:`Extract.links`: those of a store, the marking of each, and the rows behind it:
+``<sha256> 4-9,12``, one text a source."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Extract:
+    """A part of a graph, and all that goes with it to whoever receives it."""
+
+    case: str
+    """Name of the case."""
+    agency: str
+    """Who hands it on; empty where that is not known."""
+    entities: pa.Table
+    """Schema :data:`HANDED_ENTITIES`, ordered by id."""
+    links: pa.Table
+    """Schema :data:`HANDED_LINKS`, ordered by id; both ends are among :attr:`entities`."""
+    said: pa.Table
+    """Schema :data:`~linkgraph.store.protocol.SAID`, ordered by entity: attributes of entities."""
+    sources: tuple[Source, ...]
+    """The evidence files that something in it comes from, in the order of the case. Their mappings are left out:
+    they hold what an analyst stated, names among it."""
+    corrected: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Rows of a source (SHA-256) that are read as an analyst corrected them: ``<sha256 of corrections> 4-9,12``."""
+
+    @classmethod
+    def of(cls, store: GraphStore, graph: Graph, *, agency: str, show_victims: bool = False) -> Extract:
+        """Take a graph out of a store.
+
+        Args:
+            store: where it is from.
+            graph: what is selected; its entities and links and no others are in the extract.
+            agency: whose case it is.
+            show_victims: mask nothing.
+        """
+        entities, links = graph.entities, graph.links
+        sources = store.sources()
+        evidence = store.evidence_texts(links["id"]).cast(_TEXTS)
+        shown_by = store.shown_by(entities["id"]).cast(_TEXTS)
+        said = store.said(entities["id"])
+        if not show_victims:
+            hidden = victims.substitutes(entities, links)
+            entities = masked(entities, hidden)
+            said = said.filter(pc.invert(pc.is_in(said["entity"], value_set=pa.array(list(hidden), pa.string()))))
+        named = {*files_of(evidence), *files_of(shown_by)}
+        corrected = store.corrected_rows()
+        return cls(
+            case=store.case_name(),
+            agency=agency,
+            entities=entities.append_column("marking", strictest(shown_by, sources)).cast(HANDED_ENTITIES),
+            links=links.append_column("marking", strictest(evidence, sources))
+            .append_column("evidence", evidence)
+            .cast(HANDED_LINKS),
+            said=said,
+            sources=tuple(replace(one, mapping={}) for one in sources if one.sha256 in named),
+            corrected={one: corrected[one] for one in sorted(named & corrected.keys())},
+        )
+
+    @property
+    def marking(self) -> str:
+        """The strictest marking of anything in it; that of nothing is TLP:CLEAR."""
+        there = {*self.entities["marking"].unique().to_pylist(), *self.links["marking"].unique().to_pylist()}
+        return next((marking for marking in MARKINGS if marking in there), MARKINGS[-1])
+
+    def marked(self, marking: str) -> Extract:
+        """Give it with everything marked at least as strictly as stated."""
+        least = MARKINGS.index(marking)
+        tables = {}
+        for name in ("entities", "links"):
+            table = getattr(self, name)
+            places = np.minimum(pc.index_in(table["marking"], value_set=pa.array(MARKINGS)).to_numpy(), least)
+            column = pa.array(MARKINGS, pa.string()).take(pa.array(places))
+            tables[name] = table.set_column(table.schema.get_field_index("marking"), "marking", column)
+        sources = tuple(replace(one, marking=min(one.marking, marking, key=MARKINGS.index)) for one in self.sources)
+        return replace(self, **tables, sources=sources)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Extract of {self.entities.num_rows:,} entities and {self.links.num_rows:,} links, {self.marking}, "
+            f"case '{self.case}' of '{self.agency}'>"
+        )
+
+
+def masked(entities: pa.Table, hidden: Mapping[str, str]) -> pa.Table:
+    """Give entities with something else for the values and labels of some, by id."""
+    if not hidden:
+        return entities
+    shown = pa.array(hidden.values(), pa.string())
+    at = pc.index_in(entities["id"], value_set=pa.array(hidden, pa.string()))
+    for name in ("value", "label"):
+        column = pc.coalesce(shown.take(at.combine_chunks()), entities[name].combine_chunks())
+        entities = entities.set_column(entities.schema.get_field_index(name), name, column)
+    return entities
+
+
+def strictest(origins: pa.ChunkedArray, sources: Collection[Source]) -> pa.Array:
+    """Give the strictest marking of each list of sources.
+
+    Args:
+        origins: lists of texts that begin with the SHA-256 of a source.
+        sources: all there are. What names none of them is marked as the strictest of all.
+    """
+    place = {one.sha256: MARKINGS.index(one.marking) for one in sources}
+    lists = origins.combine_chunks()
+    lists = lists.flatten() if isinstance(lists, pa.ChunkedArray) else lists
+    lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy()
+    files = pc.utf8_slice_codeunits(pc.list_flatten(lists), 0, 64)
+    known = pc.index_in(files, value_set=pa.array(place, pa.string()))
+    of_file = np.array([*place.values(), 0], np.int8)
+    marks = of_file[pc.fill_null(known, -1).to_numpy()]
+    worst = np.full(len(lengths), min(place.values(), default=0), np.int8)
+    some = np.flatnonzero(lengths)
+    if len(some):
+        worst[some] = np.minimum.reduceat(marks, (np.cumsum(lengths) - lengths)[some])
+    return pa.array(MARKINGS, pa.string()).take(pa.array(worst))
+
+
+def files_of(origins: pa.ChunkedArray) -> list[str]:
+    """Give the sources (SHA-256) that lists of ``<sha256> …`` name."""
+    found: list[str] = pc.unique(pc.utf8_slice_codeunits(pc.list_flatten(origins), 0, 64)).to_pylist()
+    return sorted(found)

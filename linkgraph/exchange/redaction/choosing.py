@@ -1,0 +1,235 @@
+"""Which nodes and links of a case go under a profile, and why the others stay."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from linkgraph.errors import UsageError
+from linkgraph.exchange.extract import Extract
+from linkgraph.exchange.redaction.profile import Addresses, Profile, Victims
+from linkgraph.exchange.redaction.texts import Texts
+from linkgraph.graph import Graph, Mask
+from linkgraph.model import MARKINGS, EntityKind
+
+_IDENTIFIES_NOBODY = frozenset({"country", "role", "quality", "category"})
+_PREFIXED = frozenset({EntityKind.ACCOUNT, EntityKind.PAYMENT_ACCOUNT, EntityKind.DEVICE, EntityKind.FILE_HASH})
+"""Kinds whose values have a service, scheme or algorithm before the first colon."""
+
+Flags: TypeAlias = Mask | npt.NDArray[np.bool_]
+
+
+class Reason(StrEnum):
+    """Why something stays."""
+
+    KIND = "the profile lets nothing of this kind go"
+    MARKING = "marked stricter than the profile lets go"
+    VICTIM = "a victim"
+    OF_VICTIM = "held or used by victims alone"
+    WINDOW = "not wholly within the window of time"
+    UNREACHED = "not within the hops from the seeds"
+    TEXT = "its text identifies something that stays"
+    END = "one of its ends stays"
+    NAME = "the profile lets nothing of this name go"
+    COUNTS = "only counts go"
+
+
+REASONS = list(Reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for, within what the profile allows."""
+
+    seeds: tuple[str, ...] = ()
+    """Ids of entities to start from; none: the whole case."""
+    hops: int | None = None
+    """How many links from the seeds; None: as the profile says."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Window of time, UTC; both ends are in it."""
+    recipients: tuple[str, ...] = ()
+    """Fingerprints of their keys."""
+    export: str = ""
+    """Id of the export; with the scope ``export`` pseudonyms are of it alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """Texts that must be in nothing that goes."""
+
+    words: Collection[str]
+    """Ids, values and labels of all that stays, or goes under another name."""
+    anywhere: Collection[str]
+    """Those of victims, the bare names among them, and what is said of victims."""
+
+    def texts(self) -> Texts:
+        """Give them ready to be found."""
+        return Texts(self.words, self.anywhere)
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """How many of a kind stay for a reason."""
+
+    what: str
+    """``entity``, ``link`` or ``attribute``."""
+    kind: str
+    """Kind of the entity or link, name of the attribute."""
+    reason: Reason
+    count: int
+
+
+class Choice:
+    """Which nodes and links go; see :mod:`linkgraph.exchange.redaction.redact` for the rules."""
+
+    def __init__(self, whole: Extract, graph: Graph, profile: Profile, request: Request) -> None:
+        """Choose; arguments as of :func:`linkgraph.exchange.redaction.redact.redact`."""
+        self.whole, self.graph, self.profile, self.request = whole, graph, profile, request
+        self.why = np.full(len(graph), -1, np.int8)
+        """(n,) −1 where a node goes, else the place of the reason in :data:`REASONS`."""
+        self.why_link = np.full(len(graph.source), -1, np.int8)
+        """(n_links,) the same of links."""
+        self.victims = graph.victims
+        theirs = np.zeros(len(graph), bool)
+        theirs[[graph.index[one] for one in graph.substitutes]] = True
+        self.closely: Mask = theirs
+        """Victims and what is theirs alone: even a part of a name must not give them away."""
+        pseudonyms = graph.of_kind(list(profile.pseudonyms))
+        self.pseudonym: Mask = pseudonyms | (self.victims & (profile.victims is Victims.PSEUDONYM))
+        """Nodes that go as a pseudonym, if they go."""
+        coarse = profile.addresses is not Addresses.EXACT
+        self.renamed: Mask = self.pseudonym | (graph.of_kind([EntityKind.IP_ADDRESS]) & coarse)
+        """Nodes that go under another name, and so under another id."""
+        self._by_kind_and_marking()
+        self._walk_and_read()
+        ends = (self.why[graph.source] >= 0) | (self.why[graph.target] >= 0)
+        self._set_links(ends, Reason.END)
+
+    def nodes(self) -> Mask:
+        """Tell of each node (n,) whether it goes."""
+        return self.why < 0
+
+    def links(self) -> Mask:
+        """Tell of each link (n_links,) whether it goes."""
+        return self.why_link < 0
+
+    def links_but_for_their_ends(self) -> Mask:
+        """Tell of each link (n_links,) whether it goes, or would if both its ends did."""
+        return np.isin(self.why_link, [-1, REASONS.index(Reason.END)])
+
+    def told(self) -> list[Stays]:
+        """Count what stays, by kind and reason."""
+        found: list[Stays] = []
+        for what, table, why in (("entity", self.whole.entities, self.why), ("link", self.whole.links, self.why_link)):
+            stays = table.select(["kind"]).append_column("why", pa.array(why)).filter(pc.field("why") >= 0)
+            rows = stays.group_by(["kind", "why"]).aggregate([([], "count_all")]).to_pylist()
+            found.extend(Stays(what, row["kind"], REASONS[row["why"]], row["count_all"]) for row in rows)
+        return found
+
+    def suppressed(self, hidden: Mask) -> Suppressed:
+        """Give the texts that identify some nodes (n,)."""
+        return Suppressed(self._texts_of(hidden & ~self.closely), self._texts_of(hidden & self.closely, closely=True))
+
+    def _by_kind_and_marking(self) -> None:
+        graph, profile = self.graph, self.profile
+        ceiling = MARKINGS.index(profile.marking)
+        self._set(~graph.of_kind(list(profile.entities)), Reason.KIND)
+        self._set(_rank(self.whole.entities["marking"]) < ceiling, Reason.MARKING)
+        if profile.victims is not Victims.PSEUDONYM:
+            self._set(self.victims, Reason.VICTIM)
+        self._set(self.closely & ~self.victims, Reason.OF_VICTIM)
+        kinds = pa.array([str(kind) for kind in profile.links], pa.string())
+        self._set_links(~pc.is_in(self.whole.links["kind"], value_set=kinds).to_numpy(), Reason.KIND)
+        self._set_links(_rank(self.whole.links["marking"]) < ceiling, Reason.MARKING)
+        self._set_links(~_within(self.whole.links, self.request), Reason.WINDOW)
+
+    def _walk_and_read(self) -> None:
+        """Walk from the seeds and look at texts until nothing more stays: what stays is not walked through."""
+        fixed = self.why.copy()
+        by_text = np.zeros(len(self.graph), bool)
+        seeds = [self.graph.index[one] for one in self.request.seeds]
+        self._refuse_seeds_that_stay(seeds)
+        passable = self.graph.with_links(self.links())
+        while True:
+            self.why = fixed.copy()
+            self._set(by_text, Reason.TEXT)
+            if seeds:
+                hops = self.request.hops or self.profile.hops
+                self._set(~passable.within(seeds, hops, self.why >= 0), Reason.UNREACHED)
+            more = self._tells() & ~by_text
+            if not more.any():
+                return
+            by_text |= more
+
+    def _refuse_seeds_that_stay(self, seeds: Collection[int]) -> None:
+        for seed in seeds:
+            if self.victims[seed] or self.why[seed] >= 0:
+                reason = Reason.VICTIM if self.victims[seed] else REASONS[self.why[seed]]
+                raise UsageError(
+                    f"{self.graph.labels[seed]} cannot be started from under the profile '{self.profile.name}': "
+                    f"{reason}."
+                )
+
+    def _tells(self) -> Mask:
+        """Tell of nodes (n,) that go under their own name whether it identifies a node that does not."""
+        goes = self.nodes()
+        hit = np.zeros(len(self.graph), bool)
+        # Digests are not words: what stands in one does so by chance.
+        clear = np.flatnonzero(goes & ~self.renamed & ~self.graph.of_kind([EntityKind.FILE_HASH]))
+        wanted = self.suppressed(~goes | self.renamed).texts()
+        if len(wanted) and len(clear):
+            for name in ("value", "label"):
+                hit[clear] |= wanted.within(self.whole.entities[name].take(pa.array(clear)).to_pylist())
+        return hit
+
+    def _texts_of(self, nodes: Mask, *, closely: bool = False) -> set[str]:
+        rows = pa.array(np.flatnonzero(nodes))
+        some = self.whole.entities.take(rows)
+        found: set[str] = set()
+        for name in ("id", "value", "label"):
+            found.update(some[name].to_pylist())
+        if closely:
+            for kind, value in zip(some["kind"].to_pylist(), some["value"].to_pylist(), strict=True):
+                if kind in _PREFIXED:
+                    found.add(value.partition(":")[2])
+            said = self.whole.said
+            for row in said.filter(pc.is_in(said["entity"], value_set=some["id"].combine_chunks())).to_pylist():
+                if row["name"] not in _IDENTIFIES_NOBODY:
+                    found.add(row["value"])
+        found.discard("")
+        return found
+
+    def _set(self, which: Flags, reason: Reason) -> None:
+        self.why[(self.why < 0) & which] = REASONS.index(reason)
+
+    def _set_links(self, which: Flags, reason: Reason) -> None:
+        self.why_link[(self.why_link < 0) & which] = REASONS.index(reason)
+
+
+def within_window(moments: pa.ChunkedArray, request: Request) -> Mask:
+    """Tell of each time (n,) whether it lies in the window; of none, whether there is no window."""
+    inside = np.ones(len(moments), bool)
+    if request.since is not None:
+        there = pc.greater_equal(moments, pa.scalar(request.since, moments.type))
+        inside &= pc.fill_null(there, False).to_numpy()
+    if request.until is not None:
+        inside &= pc.fill_null(pc.less_equal(moments, pa.scalar(request.until, moments.type)), False).to_numpy()
+    return inside
+
+
+def _within(links: pa.Table, request: Request) -> Mask:
+    return within_window(links["first_seen"], request) & within_window(links["last_seen"], request)
+
+
+def _rank(markings: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    found: npt.NDArray[np.int64] = pc.fill_null(pc.index_in(markings, value_set=pa.array(MARKINGS)), 0).to_numpy()
+    return found
