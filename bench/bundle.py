@@ -64,9 +64,8 @@ def run(folder: Path, original: Path, profile: str, victims: int) -> None:
             case, out, Asked(profile), to=["Agency B"], terms=Terms("measured"), own=own, key_folder=folder / "keys"
         ),
     )
-    print(
-        f"      {made.predicate['entities']:,} entities, {made.predicate['links']:,} links, {out.stat().st_size / 1e6:.0f} MB"
-    )
+    size = out.stat().st_size / 1e6
+    print(f"      {made.predicate['entities']:,} entities, {made.predicate['links']:,} links, {size:.0f} MB")
     print(f"      searched for {made.searched_for:,} texts; peak memory {peak():.1f} GiB")
 
     def verify() -> int:

@@ -78,10 +78,10 @@ def write(folder: Path, extract: Extract) -> list[Lost]:
         "sources": (_SOURCES, iter([_sources(extract)])),
     }
     for name, (schema, parts) in tables.items():
-        schema = schema.with_metadata(about)
-        with pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd") as writer:
+        described = schema.with_metadata(about)
+        with pq.ParquetWriter(folder / f"{name}.parquet", described, compression="zstd") as writer:
             for part in parts:
-                writer.write_table(part.cast(schema))
+                writer.write_table(part.cast(described))
     (folder / "README.txt").write_text(_told(extract), "utf-8", newline="\n")
     return []
 
@@ -140,10 +140,10 @@ def _told(extract: Extract) -> str:
         f"{extract.entities.num_rows:,} entities, {extract.links.num_rows:,} links, "
         f"{extract.said.num_rows:,} attributes, {len(extract.sources):,} evidence files.\n\n"
         "Every entity, link and evidence file has its own marking in the column 'marking'.\n"
-        "A country is what its column 'country_basis' says: stated in the evidence, part of the identifier (code), the\n"
-        "country an address block is registered to (registered), or derived. It is not where somebody is.\n"
-        "A link with a 'grade' is worth what the grade says. Sums are exact decimals in text and are never added across\n"
-        "currencies. Times are UTC.\n\n"
+        "A country is what its column 'country_basis' says: stated in the evidence, part of the identifier (code),\n"
+        "the country an address block is registered to (registered), or derived. It is not where somebody is.\n"
+        "A link with a 'grade' is worth what the grade says. Sums are exact decimals in text and are never added\n"
+        "across currencies. Times are UTC.\n\n"
         "DuckDB, in this folder:\n\n"
         "    SELECT s.label, l.kind, l.count, l.grade, t.label\n"
         "    FROM 'links.parquet' l JOIN 'entities.parquet' s ON s.id = l.source\n"

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
+import igraph
 import networkx
 import pytest
 import rustworkx
-from exchange.tables import NOON, entity, link, tables
+from exchange.tables import FILE, NOON, REPORT, entity, everything, extract, link
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from linkgraph.exchange import graphml
-from linkgraph.model import Basis, EntityKind, Evidence, LinkKind, Role
+from linkgraph.model import Basis, EntityKind, LinkKind, Role
 
 ACCOUNT = entity(
     EntityKind.ACCOUNT,
@@ -27,7 +28,7 @@ ACCOUNT = entity(
 )
 PAYER = entity(EntityKind.PAYMENT_ACCOUNT, "wallet:1")
 PAYEE = entity(EntityKind.PAYMENT_ACCOUNT, "wallet:2")
-HOLDS = link(LinkKind.HOLDS, ACCOUNT, PAYER)
+HOLDS = link(LinkKind.HOLDS, ACCOUNT, PAYER, evidence=[f"{FILE} 2"])
 PAID = link(
     LinkKind.PAID,
     PAYER,
@@ -37,11 +38,9 @@ PAID = link(
     first_seen=NOON,
     grade="shared by very many",
     amounts='{"EUR":"12.50","USD":"1"}',
+    marking="TLP:RED",
+    evidence=[f"{FILE} 4-5,7", f"{REPORT} 9"],
 )
-SOURCES = {
-    PAID["id"]: (Evidence("b" * 64, 9), Evidence("a" * 64, 4), Evidence("a" * 64, 5), Evidence("a" * 64, 7)),
-    HOLDS["id"]: (Evidence("a" * 64, 2),),
-}
 WANTED_ACCOUNT = {
     "label": "fox (svc)",
     "kind": "Account",
@@ -51,6 +50,7 @@ WANTED_ACCOUNT = {
     "role": "suspect",
     "first_seen": "2026-01-01T12:00:00.250000Z",
     "last_seen": "2026-01-01T12:00:00Z",
+    "marking": "TLP:AMBER",
 }
 WANTED_PAYMENT = {
     "kind": "PAID",
@@ -59,12 +59,14 @@ WANTED_PAYMENT = {
     "first_seen": "2026-01-01T12:00:00.250000Z",
     "grade": "shared by very many",
     "amounts": '{"EUR": "12.50", "USD": "1"}',
+    "marking": "TLP:RED",
     "evidence": f"{'a' * 64}:4-5,7 {'b' * 64}:9",
 }
 
 
-def write(path, entities, links, case="op", **options):
-    graphml.write(path, *tables(entities, links), evidence=SOURCES, case=case, **options)
+def write(path, entities, links, case="op"):
+    with path.open("wb") as stream:
+        graphml.write(stream, extract(entities, links, case=case))
     return path
 
 
@@ -79,12 +81,18 @@ def test_networkx_reads_every_attribute_with_its_type(path):
     assert read.graph["case"] == "op <lantern> & co"
     assert (len(read), read.size()) == (3, 2)
     assert read.nodes[ACCOUNT["id"]] == WANTED_ACCOUNT
-    assert read.nodes[PAYER["id"]] == {"label": "wallet:1", "kind": "PaymentAccount", "value": "wallet:1"}
+    assert read.nodes[PAYER["id"]] == {
+        "label": "wallet:1",
+        "kind": "PaymentAccount",
+        "value": "wallet:1",
+        "marking": "TLP:AMBER",
+    }
     assert dict(read.edges[PAYER["id"], PAYEE["id"]]) == WANTED_PAYMENT | {"id": PAID["id"]}
     assert dict(read.edges[ACCOUNT["id"], PAYER["id"]]) == {
         "id": HOLDS["id"],
         "kind": "HOLDS",
         "count": 1,
+        "marking": "TLP:AMBER",
         "evidence": f"{'a' * 64}:2",
     }
 
@@ -131,7 +139,7 @@ def test_hostile_text_is_text(tmp_path, label, read):
     path = write(tmp_path / "g.graphml", [node], [])
     found = networkx.read_graphml(path).nodes[node["id"]]
     assert found["label"] == (label if read is None else read)
-    assert found.keys() == {"label", "kind", "value"}
+    assert found.keys() == {"label", "kind", "value", "marking"}
     [other] = rustworkx.read_graphml(str(path))
     assert other.num_nodes() == 1
 
@@ -156,3 +164,24 @@ def test_parallel_links_of_two_kinds_are_two_edges(tmp_path):
 
 def test_a_graph_without_anything_is_a_graph(tmp_path):
     assert len(networkx.read_graphml(write(tmp_path / "g.graphml", [], []))) == 0
+
+
+def test_all_of_it_comes_back(tmp_path):
+    path = tmp_path / "g.graphml"
+    with path.open("wb") as stream:
+        graphml.write(stream, everything())
+    with path.open("rb") as stream:
+        found, unread = graphml.read(stream)
+    assert unread == []
+    for name in ("entities", "links", "said"):
+        assert getattr(found, name).equals(getattr(everything(), name)), name
+    assert (found.case, found.agency, found.sources) == ("op <lantern> & co", "Agency A", everything().sources)
+
+
+def test_igraph_reads_every_attribute(path):
+    read = igraph.Graph.Read_GraphML(str(path))
+    assert (read.vcount(), read.ecount(), read.is_directed()) == (3, 2, True)
+    [fox] = read.vs.select(kind="Account")
+    assert {name: fox[name] for name in WANTED_ACCOUNT} == WANTED_ACCOUNT
+    [paid] = read.es.select(kind="PAID")
+    assert {name: paid[name] for name in WANTED_PAYMENT} == WANTED_PAYMENT

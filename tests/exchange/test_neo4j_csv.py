@@ -74,7 +74,14 @@ def imported(launcher, folder):
         shutil.rmtree(server.home / "data" / "transactions" / "neo4j")
         (server.home / "conf" / "neo4j-admin.conf").touch()
         done = subprocess.run(
-            ["java", "-Xmx1g", "-cp", str(launcher.fetch() / "*"), "org.neo4j.cli.AdminTool", *command(folder)],
+            [
+                shutil.which("java"),
+                "-Xmx1g",
+                "-cp",
+                str(launcher.fetch() / "*"),
+                "org.neo4j.cli.AdminTool",
+                *command(folder),
+            ],
             check=False,
             cwd=folder,
             env=os.environ | {"NEO4J_HOME": str(server.home), "NEO4J_CONF": str(server.home / "conf")},
@@ -156,7 +163,7 @@ def test_labels_and_types_of_properties_are_those_of_a_push(server):
 def test_the_named_queries_work_on_it(server):
     found = queries.run(server, queries.load("evidence-of"), {"entity": "chat:amber_fox"})
     assert {row["file"] for row in found} == {"log <in>.csv"}
-    assert len(found) == 15
+    assert len(found) == 14
 
 
 @pytest.mark.neo4j

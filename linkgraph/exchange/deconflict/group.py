@@ -145,4 +145,5 @@ def _sodium() -> ModuleType:
     # A loaded library needs its file no longer; Windows alone keeps it.
     with suppress(OSError):
         Path(rbcl._sodium._name).unlink()
-    return rbcl
+    loaded: ModuleType = rbcl
+    return loaded
