@@ -57,7 +57,7 @@ def test_two_exports_are_the_same_bytes(store, tmp_path, form):
 @pytest.mark.parametrize("form", FORMATS)
 def test_victims_are_masked_unless_asked_for(store, tmp_path, form):
     """The leak gate looks into each format as no text search could, and finds the victim where it is."""
-    gate = Gate(Suppressed((), {"small_wren"}))
+    gate = Gate(Suppressed(set(), {"small_wren"}))
     export(taken(store), form, tmp_path / "hidden")
     assert gate.leaks(files(tmp_path / "hidden")) == []
     export(taken(store, show_victims=True), form, tmp_path / "shown")
@@ -85,9 +85,9 @@ def test_an_empty_extract_is_written(tmp_path, form):
 def test_nothing_is_left_of_what_the_gate_stops(store, tmp_path, form):
     before = sorted(tmp_path.iterdir())
     with pytest.raises(LeakError):
-        export(taken(store), form, tmp_path / "graph", suppressed=Suppressed({"1.1.1.1"}, ()))
+        export(taken(store), form, tmp_path / "graph", suppressed=Suppressed({"1.1.1.1"}, set()))
     assert sorted(tmp_path.iterdir()) == before
-    export(taken(store), form, tmp_path / "graph", suppressed=Suppressed({"9.9.9.9"}, ()))
+    export(taken(store), form, tmp_path / "graph", suppressed=Suppressed({"9.9.9.9"}, set()))
 
 
 @pytest.mark.parametrize("form", READ)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -66,10 +67,14 @@ class Request:
 class Suppressed:
     """Texts that must be in nothing that goes."""
 
-    words: Collection[str]
+    words: AbstractSet[str]
     """Ids, values and labels of all that stays, or goes under another name."""
-    anywhere: Collection[str]
+    anywhere: AbstractSet[str]
     """Those of victims, the bare names among them, and what is said of victims."""
+
+    def beyond(self, other: Suppressed) -> Suppressed:
+        """Give what is here and not in another."""
+        return Suppressed(self.words - other.words, self.anywhere - other.anywhere)
 
     def texts(self) -> Texts:
         """Give them ready to be found."""
@@ -159,15 +164,18 @@ class Choice:
         seeds = [self.graph.index[one] for one in self.request.seeds]
         self._refuse_seeds_that_stay(seeds)
         passable = self.graph.with_links(self.links())
+        looked_for = Suppressed(frozenset(), frozenset())
         while True:
             self.why = fixed.copy()
             self._set(by_text, Reason.TEXT)
             if seeds:
                 hops = self.request.hops or self.profile.hops
                 self._set(~passable.within(seeds, hops, self.why >= 0), Reason.UNREACHED)
-            more = self._tells() & ~by_text
+            suppressed = self.suppressed(~self.nodes() | self.renamed)
+            more = self._tells(suppressed.beyond(looked_for)) & ~by_text
             if not more.any():
                 return
+            looked_for = suppressed
             by_text |= more
 
     def _refuse_seeds_that_stay(self, seeds: Collection[int]) -> None:
@@ -179,13 +187,12 @@ class Choice:
                     f"{reason}."
                 )
 
-    def _tells(self) -> Mask:
-        """Tell of nodes (n,) that go under their own name whether it identifies a node that does not."""
-        goes = self.nodes()
+    def _tells(self, suppressed: Suppressed) -> Mask:
+        """Tell of nodes (n,) that go under their own name whether it has one of some texts in it."""
         hit = np.zeros(len(self.graph), bool)
         # Digests are not words: what stands in one does so by chance.
-        clear = np.flatnonzero(goes & ~self.renamed & ~self.graph.of_kind([EntityKind.FILE_HASH]))
-        wanted = self.suppressed(~goes | self.renamed).texts()
+        clear = np.flatnonzero(self.nodes() & ~self.renamed & ~self.graph.of_kind([EntityKind.FILE_HASH]))
+        wanted = suppressed.texts()
         if len(wanted) and len(clear):
             for name in ("value", "label"):
                 hit[clear] |= wanted.within(self.whole.entities[name].take(pa.array(clear)).to_pylist())

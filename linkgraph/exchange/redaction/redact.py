@@ -81,8 +81,8 @@ def redact(whole: Extract, graph: Graph, profile: Profile, request: Request, sec
     entities = _renamed(_entities(choice), naming.names(choice, profile, new_ids), new_ids)
     made = replace(
         whole,
-        entities=entities.filter(pa.array(choice.nodes())).sort_by("id"),
-        links=_links(choice, new_ids).filter(pa.array(choice.links())).sort_by("id"),
+        entities=_in_order(entities.filter(pa.array(choice.nodes())), choice),
+        links=_in_order(_links(choice, new_ids).filter(pa.array(choice.links())), choice),
         said=_with_ids(pa.concat_tables([said, _victims_met(choice)]), whole.entities["id"], new_ids),
     )
     stays = choice.told() + dropped
@@ -133,14 +133,15 @@ def _links(choice: Choice, new_ids: pa.Array) -> pa.Table:
     if not profile.rows:
         none = pa.array([[]], table["evidence"].type)
         table = _put(table, "evidence", none.take(pa.array(np.zeros(table.num_rows, np.int64))))
-    for name, ends in (("source", graph.source), ("target", graph.target)):
-        table = _put(table, name, new_ids.take(pa.array(ends)))
-    renamed = choice.renamed[graph.source] | choice.renamed[graph.target]
-    ids = table["id"].to_pylist()
-    rows = np.flatnonzero(renamed)
-    for row, one in zip(rows.tolist(), table.take(pa.array(rows)).to_pylist(), strict=True):
-        ids[row] = link_id(LinkKind(one["kind"]), one["source"], one["target"])
-    table = _put(table, "id", pa.array(ids, pa.string()))
+    if choice.renamed.any():
+        for name, ends in (("source", graph.source), ("target", graph.target)):
+            table = _put(table, name, new_ids.take(pa.array(ends)))
+        ids = table["id"].to_pylist()
+        rows = np.flatnonzero(choice.renamed[graph.source] | choice.renamed[graph.target])
+        some = table.select(["kind", "source", "target"]).take(pa.array(rows))
+        for row, one in zip(rows.tolist(), some.to_pylist(), strict=True):
+            ids[row] = link_id(LinkKind(one["kind"]), one["source"], one["target"])
+        table = _put(table, "id", pa.array(ids, pa.string()))
     return _coarse(table, profile.times).cast(HANDED_LINKS)
 
 
@@ -226,6 +227,11 @@ def _renamed(entities: pa.Table, names: Mapping[int, str], new_ids: pa.Array) ->
 def _with_ids(said: pa.Table, ids: pa.ChunkedArray, new_ids: pa.Array) -> pa.Table:
     at = pc.index_in(said["entity"], value_set=ids.combine_chunks()).combine_chunks()
     return _put(said, "entity", new_ids.take(at)).cast(SAID).sort_by([(name, "ascending") for name in SAID.names])
+
+
+def _in_order(table: pa.Table, choice: Choice) -> pa.Table:
+    """Order by id; what kept its ids is in order."""
+    return table.sort_by("id") if choice.renamed.any() else table
 
 
 def _kept(table: pa.Table, name: str, where: Mask, instead: object = None) -> pa.Table:
