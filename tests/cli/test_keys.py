@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 import sys
 
@@ -152,8 +153,12 @@ def at_terminal(folder, arguments, answers):
         start_new_session=True,
     ) as process:
         os.close(theirs)
-        shown, waiting = "", list(answers)
+        shown, waiting, last = "", list(answers), b""
         while True:
+            if not select.select([ours], [], [], 3)[0]:
+                # A hidden prompt throws away what was typed before the terminal stopped showing it: type it again.
+                os.write(ours, last)
+                continue
             try:
                 piece = os.read(ours, 1024).decode()
             except OSError:  # Linux says so that the other end was closed
@@ -161,8 +166,8 @@ def at_terminal(folder, arguments, answers):
             if not piece:
                 break
             shown += piece
-            # A hidden prompt throws away what was typed before it: answer only what was asked.
-            if waiting and shown.rstrip().endswith((":", "]:")) and piece.rstrip().endswith(":"):
-                os.write(ours, f"{waiting.pop(0)}\n".encode())
+            if waiting and piece.strip() and shown.rstrip().endswith(":"):
+                last = f"{waiting.pop(0)}\n".encode()
+                os.write(ours, last)
         os.close(ours)
     return process.returncode, shown
