@@ -31,7 +31,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -157,6 +157,8 @@ def write(
     info: Mapping[str, str],
     predicate: Mapping[str, Any],
     own: Own,
+    *,
+    approved: Callable[[], None] = lambda: None,
 ) -> str:
     """Write a signed bag.
 
@@ -167,6 +169,7 @@ def write(
         info: for ``bag-info.txt``, by label; one line each.
         predicate: what the signature says besides the hashes: JSON values.
         own: whose key signs.
+        approved: called when all files are packed, before anything is signed; what it raises ends the writing.
 
     Returns:
         The SHA-256 of the archive in hexadecimal.
@@ -207,6 +210,7 @@ def write(
             "predicate": dict(predicate),
         }
     )
+    approved()
     envelope = dsse.sign(statement.encode(), ENVELOPE_TYPE, own)
     if len(envelope) > _LARGEST_TAG_FILE:
         raise UsageError("What is to be signed besides the files is too long; put it into a file of the bag.")
