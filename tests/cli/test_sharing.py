@@ -37,7 +37,8 @@ def at(desks, tmp_path, monkeypatch):
         "utf-8",
     )
     (tmp_path / "logins.csv").write_text(
-        "account,service,ip,timestamp\nowl_1,chat,193.0.6.1,2026-01-02T10:00:00Z\nbad,chat,1.1.1.999,2026-01-02T10:00:00Z\n", "utf-8"
+        "account,service,ip,timestamp\nowl_1,chat,193.0.6.1,2026-01-02T10:00:00Z\nbad,chat,1.1.1.999,2026-01-02T10:00:00Z\n",
+        "utf-8",
     )
     for letter, files in (("a", ["contacts", "chat.csv"]), ("b", ["ip-logs", "logins.csv"])):
         assert main(["init", letter, "--agency", f"Agency {letter.upper()}", "--timezone", "UTC"]) == 0
