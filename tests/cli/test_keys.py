@@ -7,6 +7,7 @@ import os
 import select
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -155,8 +156,7 @@ def at_terminal(folder, arguments, answers):
         os.close(theirs)
         shown, waiting, last = "", list(answers), b""
         while True:
-            if not select.select([ours], [], [], 3)[0]:
-                # A hidden prompt throws away what was typed before the terminal stopped showing it: type it again.
+            if not select.select([ours], [], [], 20)[0]:
                 os.write(ours, last)
                 continue
             try:
@@ -168,6 +168,8 @@ def at_terminal(folder, arguments, answers):
             shown += piece
             if waiting and piece.strip() and shown.rstrip().endswith(":"):
                 last = f"{waiting.pop(0)}\n".encode()
+                # A hidden prompt throws away what was typed before the terminal stopped showing it.
+                time.sleep(0.7)
                 os.write(ours, last)
         os.close(ours)
     return process.returncode, shown
