@@ -16,6 +16,7 @@ from linkgraph.cli import (
     auto,
     brokers,
     co_use,
+    deconflict,
     disruption,
     evidence,
     explore,
@@ -63,6 +64,7 @@ for commands in (
     sharing,
     partners,
     rows,
+    deconflict,
     server,
 ):
     commands.register(app)

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO, TypeAlias
 
 from linkgraph.errors import UsageError
-from linkgraph.exchange import bloodhound, gexf, graphml, jsonl, neo4j_csv, parquet
+from linkgraph.exchange import bloodhound, gexf, graphml, i2, jsonl, neo4j_csv, parquet
 from linkgraph.exchange.extract import Extract
 from linkgraph.exchange.redaction.choosing import Suppressed
 from linkgraph.exchange.redaction.leak_gate import Files, Gate
@@ -39,6 +39,7 @@ _ALL = (
     Format("jsonl", "linkgraph, and anything that reads JSON lines; exact", file=jsonl.write),
     Format("graphml", "Gephi, yEd, Cytoscape, networkx, igraph, rustworkx", file=graphml.write),
     Format("gexf", "Gephi, with its timeline", file=gexf.write),
+    Format("i2", "i2 Analyst's Notebook 9 or later", file=i2.write),
     Format("neo4j-csv", "neo4j-admin database import; a folder", folder=neo4j_csv.write),
     Format("bloodhound", "BloodHound (OpenGraph JSON)", file=bloodhound.write),
     Format("parquet", "DuckDB, pandas, Polars, Spark; a folder", folder=parquet.write),

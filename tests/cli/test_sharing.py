@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import pytest
 
@@ -25,9 +26,16 @@ def desks(tmp_path_factory):
     return found
 
 
+@pytest.fixture(scope="module")
+def unlocking():
+    """Unlocking a key takes seconds by design: each is unlocked once, as it is for the command line."""
+    return cache(keys.unlock)
+
+
 @pytest.fixture
-def at(desks, tmp_path, monkeypatch):
+def at(desks, unlocking, tmp_path, monkeypatch):
     """Sit down at a desk."""
+    monkeypatch.setattr(keys, "unlock", lambda passphrase, name: unlocking(passphrase, name, keys.key_folder()))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LINKGRAPH_PASSPHRASE", PASSPHRASE)
     (tmp_path / "chat.csv").write_text(

@@ -17,6 +17,7 @@ from linkgraph.joint import HANDED_ON_BY, Joint
 from linkgraph.model import Role
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+EMPTY_FILE = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 PAGE = ROOT / "docs" / "tour-two-agencies.md"
 
 
@@ -62,6 +63,23 @@ def toured(tmp_path_factory):
 def test_every_step_is_run():
     assert next(iter(sections())) == "A tour: two agencies, one network"
     assert len(sections()) >= 8
+
+
+def test_both_learn_how_many_are_in_common_and_then_which(toured):
+    folder, _ = toured
+    overlap = json.loads((folder / "overlap.json").read_text("utf-8"))
+    counted = json.loads((folder / "count.json").read_text("utf-8"))
+    common = [json.loads((folder / f"common-{one}.json").read_text("utf-8")) for one in "ab"]
+    assert common[0]["common"] == common[1]["common"]
+    # What strangers share takes no part: the digest of the empty file, addresses of the documentation ranges.
+    known = {
+        (kind, value)
+        for kind, values in overlap.items()
+        for value in values
+        if value != f"sha256:{EMPTY_FILE}" and not value.startswith("192.0.2.")
+    }
+    assert {tuple(one) for one in common[0]["common"]} == known
+    assert (counted["count"], counted["common"]) == (len(known), None)
 
 
 def test_the_receipt_anchored_the_log(toured):

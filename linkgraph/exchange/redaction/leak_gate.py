@@ -16,6 +16,7 @@ the format. It is not looked for by itself, only with what it is the name of, an
 from __future__ import annotations
 
 import base64
+import codecs
 import gzip
 import html
 import io
@@ -143,6 +144,7 @@ class Gate:
             for member, inside in unpack(content):
                 yield from self._of_bytes(f"{where}, {member}", inside, depth + 1)
             return
+        content = _as_utf8(content)
         has_runs = _LETTERS * _LONG in content.translate(_LETTER_OR_NOT)
         plain = _LONG_BASE64.sub(b" ", content) if has_runs else content
         told: set[int] = set()
@@ -202,6 +204,13 @@ def _base64_forms(raw: bytes) -> Iterator[bytes]:
         start, end = -(-before * 4 // 3), (before + len(raw)) * 4 // 3
         yield letters[start:end]
         yield base64.urlsafe_b64encode(b"\0" * before + raw)[start:end]
+
+
+def _as_utf8(content: bytes) -> bytes:
+    """Give a file that says it is UTF-16 as UTF-8: what is escaped in it is to be read too."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace").encode("utf-8", "replace")
+    return content
 
 
 # -- ways of writing -----------------------------------------------------------------------------

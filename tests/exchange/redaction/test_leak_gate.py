@@ -127,6 +127,14 @@ def test_a_planted_canary_is_found(canary, way):
     assert gate("another" + canary).leaks({"graph": content}) == []
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_escapes_in_a_file_of_utf_16_are_read(encoding):
+    text = html.escape("of <Zoë O'Neill> & others")
+    content = ("\ufeff" if encoding == "utf-16-be" else "") + text
+    assert gate("<Zoë O'Neill>").leaks({"chart.anx": content.encode(encoding)})
+    assert gate("<Zoë O'Brien>").leaks({"chart.anx": content.encode(encoding)}) == []
+
+
 def test_the_name_of_a_file_is_looked_at():
     [leak] = gate("small_wren").leaks({"data/of small_wren.txt": b""})
     assert leak.file == "the name of data/of small_wren.txt"

@@ -1,0 +1,271 @@
+"""Finding out with another agency how many of both sides' identifiers are the same, and telling nothing else.
+
+Three files go to and fro (:mod:`linkgraph.exchange.deconflict`), each signed and encrypted to the other side. Which of
+a case's identifiers take part is decided here: victims, and what is theirs alone, never do; nothing does that is marked
+stricter than the terms. What was done is in the audit log, by session and counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from linkgraph.case import Case
+from linkgraph.errors import IntegrityError, UsageError
+from linkgraph.exchange import keys, sealed
+from linkgraph.exchange.deconflict import messages, protocol, session
+from linkgraph.exchange.deconflict.identifiers import KINDS
+from linkgraph.exchange.deconflict.messages import LARGEST_MESSAGE, Mode, Terms
+from linkgraph.exchange.deconflict.protocol import Result, Sent
+from linkgraph.exchange.deconflict.session import Session
+from linkgraph.exchange.extract import Extract
+from linkgraph.exchange.keys import Own
+from linkgraph.exchange.sealed import Received
+from linkgraph.graph import Graph
+from linkgraph.model import MARKINGS, EntityKind
+from linkgraph.writing import replace_file
+
+FOLDER = "deconflict"
+"""Folder of a case with its sessions; a session's secret is in it until the session is over."""
+TYPE = "application/vnd.linkgraph.deconflict"
+OFFERED, ANSWERED, FINISHED, ABANDONED = (
+    "deconflict.offer",
+    "deconflict.answer",
+    "deconflict.finish",
+    "deconflict.abandon",
+)
+"""Acts in the audit log."""
+DAYS = 14
+LARGEST_SET = 100_000
+
+_OVERHEAD = 1 << 20
+"""Bytes that signature and encryption may add; base64 takes a third more."""
+
+
+def identifiers(case: Case, marking: str) -> dict[EntityKind, set[str]]:
+    """Give the identifiers of a case that may take part, by kind.
+
+    Args:
+        case: whose; what partners handed on takes no part.
+        marking: nothing that is marked stricter takes part.
+    """
+    with case.reading() as store:
+        graph = Graph.read(store)
+        whole = Extract.of(store, graph, agency=case.agency, show_victims=True)
+    lets = pa.array(MARKINGS[MARKINGS.index(marking) :], pa.string())
+    kept = whole.entities.filter(pc.is_in(whole.entities["marking"], value_set=lets))
+    theirs = pa.array(list(graph.substitutes), pa.string())
+    kept = kept.filter(pc.invert(pc.is_in(kept["id"], value_set=theirs)))
+    found: dict[EntityKind, set[str]] = {kind: set() for kind in KINDS}
+    for kind, value in zip(kept["kind"].to_pylist(), kept["value"].to_pylist(), strict=True):
+        if (known := EntityKind(kind)) in found:
+            found[known].add(value)
+    return found
+
+
+def offer(
+    case: Case,
+    out: Path,
+    *,
+    to: str,
+    own: Own,
+    legal_basis: str,
+    kinds: Iterable[EntityKind] = KINDS,
+    marking: str = "TLP:AMBER",
+    mode: Mode = Mode.COUNT,
+    days: int = DAYS,
+    largest_set: int = LARGEST_SET,
+    least: int = 0,
+    padded: bool = False,
+    follows: str | None = None,
+    without_count: bool = False,
+    key_folder: Path | None = None,
+) -> Sent:
+    """Make an offer and write it, signed and encrypted.
+
+    Args:
+        case: whose identifiers.
+        out: the file.
+        to: the recipient in the address book.
+        own: whose key signs.
+        legal_basis: one line.
+        kinds: what is compared.
+        marking: of messages and result; nothing stricter takes part.
+        mode: what both sides learn.
+        days: for how long.
+        largest_set: points that either side sends at the most.
+        least: with fewer in common, both are told only that.
+        padded: hide how many identifiers each side has.
+        follows: for ``reveal``, the session of the count before it.
+        without_count: reveal although nothing was counted before.
+        key_folder: where the address book is; the user's where None.
+
+    Raises:
+        UsageError: no such recipient, or terms that cannot be; nothing was written.
+    """
+    recipient = keys.find(to, key_folder)
+    now = datetime.now(UTC)
+    terms = Terms(
+        offering=own.card.agency,
+        answering=recipient.agency,
+        kinds=tuple(sorted(set(kinds))),
+        mode=mode,
+        legal_basis=legal_basis,
+        marking=marking,
+        expires=now + timedelta(days=days),
+        largest_set=largest_set,
+        least=least,
+        padded=padded,
+        follows=follows,
+    )
+    if fault := terms.fault():
+        raise UsageError(f"Nothing can be offered under these terms: {fault}.")
+    sent = protocol.offer(
+        identifiers(case, marking),
+        terms=terms,
+        sessions=case.folder / FOLDER,
+        now=now,
+        without_count=without_count,
+    )
+    replace_file(out, sealed.seal(sent.message, TYPE, own, [recipient], now))
+    case.log(OFFERED, _told(sent, terms) | {"to": recipient.fingerprint})
+    return sent
+
+
+def terms_of(path: Path, own: Own, *, key_folder: Path | None = None) -> tuple[Terms, keys.Card]:
+    """Give the terms of an offer and who made it, for the one who has to decide whether to answer it.
+
+    Raises:
+        IntegrityError: it is not for this key, was changed, or its signer is not the agency that its terms name.
+        UsageError: it is another message.
+    """
+    received = _opened(path, own, key_folder)
+    terms = protocol.terms_of(received.payload)
+    _is_from(terms.offering, received)
+    return terms, received.card
+
+
+def answer(
+    case: Case,
+    path: Path,
+    out: Path,
+    own: Own,
+    *,
+    without_count: bool = False,
+    key_folder: Path | None = None,
+) -> Sent:
+    """Answer an offer, which is to agree to its terms, and write the answer, signed and encrypted.
+
+    Raises:
+        IntegrityError: as :func:`terms_of`.
+        UsageError: it is not for this agency, too late, or answered already; nothing was written.
+    """
+    received = _opened(path, own, key_folder)
+    terms = protocol.terms_of(received.payload)
+    _is_from(terms.offering, received)
+    now = datetime.now(UTC)
+    sent = protocol.answer(
+        received.payload,
+        identifiers(case, terms.marking),
+        agency=own.card.agency,
+        sessions=case.folder / FOLDER,
+        now=now,
+        without_count=without_count,
+    )
+    replace_file(out, sealed.seal(sent.message, TYPE, own, [received.card], now))
+    case.log(ANSWERED, _told(sent, terms) | {"to": received.card.fingerprint})
+    return sent
+
+
+def finish(
+    case: Case, path: Path, out: Path | None, own: Own, *, key_folder: Path | None = None
+) -> tuple[Result, bool]:
+    """Read the last message to this side and give what it tells; and whether one for the other side was written.
+
+    Args:
+        case: whose session.
+        path: the message.
+        out: where the closing message for the other side goes; needed by the side that made the offer.
+        own: whose key opens and signs.
+        key_folder: where the address book is; the user's where None.
+
+    Raises:
+        IntegrityError: it is not for this key, was changed, or is not of the partner of the session.
+        UsageError: there is no such session, it is over, or there is no place for the closing message.
+    """
+    sessions, now = case.folder / FOLDER, datetime.now(UTC)
+    received = _opened(path, own, key_folder)
+    message = messages.read(received.payload)
+    begun = session.load(sessions, message.session)
+    _is_from(begun.partner, received)
+    if begun.offering and out is None:
+        raise UsageError("The other side is told the same: say where its file goes, with -o.")
+    result, closing = protocol.finish(received.payload, sessions=sessions, now=now)
+    if closing is not None and out is not None:
+        replace_file(out, sealed.seal(closing, TYPE, own, [received.card], now))
+    case.log(
+        FINISHED,
+        {
+            "session": result.session,
+            "mode": result.mode,
+            "with": received.card.fingerprint,
+            "count": result.count,
+            "revealed": len(result.common or ()),
+            "secret_destroyed": True,
+        },
+    )
+    return result, closing is not None
+
+
+def abandon(case: Case, name: str, why: str) -> None:
+    """Give a session up; its secret is destroyed.
+
+    Raises:
+        UsageError: there is no such session, it is over, or there is no reason.
+    """
+    if not why.strip():
+        raise UsageError("A session is given up for a reason: say why.")
+    protocol.abandon(name, sessions=case.folder / FOLDER)
+    case.log(ABANDONED, {"session": name, "why": why})
+
+
+def sessions(case: Case) -> list[Session]:
+    """Give the sessions of a case, by their names."""
+    folder = case.folder / FOLDER
+    return [session.load(folder, path.stem) for path in sorted(folder.glob("*.json"))]
+
+
+def _opened(path: Path, own: Own, key_folder: Path | None) -> Received:
+    try:
+        if path.stat().st_size > LARGEST_MESSAGE * 3 // 2 + _OVERHEAD:
+            raise UsageError(f"'{path}' is too large for a message of a deconfliction.")
+        content = path.read_bytes()
+    except OSError as fault:
+        raise UsageError(f"'{path}' cannot be read: {fault.strerror or fault}.") from fault
+    received = sealed.unseal(content, own, keys.known_cards(key_folder))
+    if received.payload_type != TYPE:
+        raise UsageError(f"'{path}' is no message of a deconfliction.")
+    return received
+
+
+def _is_from(agency: str, received: Received) -> None:
+    if received.card.agency != agency:
+        raise IntegrityError(
+            f"The message is signed by {received.card.name} of {received.card.agency}, and would have to come from "
+            f"{agency}; ask both."
+        )
+
+
+def _told(sent: Sent, terms: Terms) -> dict[str, object]:
+    return {
+        "session": sent.session,
+        "terms": terms.to_json(),
+        "identifiers": sent.identifiers,
+        "points": sent.points,
+        "left_out": sent.left_out,
+        "commitment": sent.commitment,
+    }
