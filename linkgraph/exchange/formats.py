@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO, TypeAlias
 
 from linkgraph.errors import UsageError
-from linkgraph.exchange import bloodhound, gexf, graphml, i2, jsonl, neo4j_csv, parquet
+from linkgraph.exchange import bloodhound, ftm, gexf, graphml, i2, jsonl, neo4j_csv, parquet, stix
 from linkgraph.exchange.extract import Extract
 from linkgraph.exchange.redaction.choosing import Suppressed
 from linkgraph.exchange.redaction.leak_gate import Files, Gate
@@ -39,6 +39,8 @@ _ALL = (
     Format("jsonl", "linkgraph, and anything that reads JSON lines; exact", file=jsonl.write),
     Format("graphml", "Gephi, yEd, Cytoscape, networkx, igraph, rustworkx", file=graphml.write),
     Format("gexf", "Gephi, with its timeline", file=gexf.write),
+    Format("ftm", "Aleph, OpenSanctions, nomenklatura (followthemoney JSON lines)", file=ftm.write),
+    Format("stix", "OpenCTI, MISP, threat intelligence platforms (STIX 2.1)", file=stix.write),
     Format("i2", "i2 Analyst's Notebook 9 or later", file=i2.write),
     Format("neo4j-csv", "neo4j-admin database import; a folder", folder=neo4j_csv.write),
     Format("bloodhound", "BloodHound (OpenGraph JSON)", file=bloodhound.write),
@@ -51,6 +53,8 @@ FORMATS = {one.name: one for one in _ALL}
 READ: dict[str, Callable[[BinaryIO], tuple[Extract, list[Lost]]]] = {
     "jsonl": lambda stream: (jsonl.read(stream), []),
     "graphml": graphml.read,
+    "ftm": ftm.read,
+    "stix": stix.read,
 }
 """Formats that are read back, by name: each gives the graph and what of the file it could not read."""
 
