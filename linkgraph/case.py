@@ -384,7 +384,9 @@ class Case(Questions):
             if made:
                 self.log(findings.LOGGED, {"findings": made})
 
-    def verify(self, against: str | Path | Sequence[str | Path] = (), *, key_folder: Path | None = None) -> Proof:
+    def verify(
+        self, against: str | Path | Sequence[str | Path] | None = None, *, key_folder: Path | None = None
+    ) -> Proof:
         """Prove the case: evidence unchanged, audit chain whole, counts add up.
 
         Args:
@@ -396,7 +398,7 @@ class Case(Questions):
             UsageError: a head is none, or a receipt cannot be read.
             IntegrityError: a receipt was changed, or is not signed by somebody in the address book.
         """
-        given = [against] if isinstance(against, str | Path) else list(against)
+        given = [against] if isinstance(against, str | Path) else list(against or ())
         heads = [one for one in given if isinstance(one, str) and HEAD.fullmatch(one.strip())]
         cards = keys.known_cards(key_folder) if len(heads) < len(given) else []
         anchors = [_receipt(Path(one), cards) for one in given if one not in heads]

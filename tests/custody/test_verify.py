@@ -96,7 +96,7 @@ def test_the_command_prints_and_takes_the_head(case, capsys, monkeypatch):
     monkeypatch.setenv("LINKGRAPH_CASE", str(case.folder))
     assert main(["verify", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["audit"]
-    assert set(found) == {"entries", "head", "root", "clock_stepped_back"}
+    assert set(found) == {"entries", "head", "root", "clock_stepped_back", "anchored", "receipts"}
     assert main(["verify", "--against", f"{found['entries']}:{found['head']}"]) == 0
     assert main(["verify", "--against", f"{found['entries'] + 1}:{found['head']}"]) == 4
     assert "cut off" in capsys.readouterr().out

@@ -16,6 +16,8 @@ from subjects import SUBJECTS
 TARGET = Path(__file__).with_name("target.py")
 SECONDS = os.environ.get("LINKGRAPH_FUZZ_SECONDS")
 # The usual run tries the same inputs every time; who has more time tries others.
+# The peak that libFuzzer looks at is inherited from the process that starts it: all of the tests' own.
+MEMORY = ["-rss_limit_mb=16384"]
 LIMITS = [f"-max_total_time={SECONDS}"] if SECONDS else ["-seed=1", "-runs=300", "-max_total_time=10"]
 
 Done = subprocess.CompletedProcess[str]
@@ -29,6 +31,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[
     def fuzzed(name: str) -> Done:
         options = [
             *LIMITS,
+            *MEMORY,
             "-max_len=16384",
             "-timeout=20",
             f"-artifact_prefix={artifacts}/{name}-",

