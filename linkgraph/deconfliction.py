@@ -204,7 +204,15 @@ def finish(
     _is_from(begun.partner, received)
     if begun.offering and out is None:
         raise UsageError("The other side is told the same: say where its file goes, with -o.")
-    result, closing = protocol.finish(received.payload, sessions=sessions, now=now)
+    if out is not None:
+        # To finish is to destroy the secret: a place that cannot be written is to be known before.
+        replace_file(out, b"")
+    try:
+        result, closing = protocol.finish(received.payload, sessions=sessions, now=now)
+    except BaseException:
+        if out is not None:
+            out.unlink(missing_ok=True)
+        raise
     if closing is not None and out is not None:
         replace_file(out, sealed.seal(closing, TYPE, own, [received.card], now))
     case.log(
