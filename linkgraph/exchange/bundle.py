@@ -5,11 +5,13 @@ In the bag (:mod:`linkgraph.exchange.bag`) lie::
     data/graph.jsonl         the graph, exact
     data/handed-on.json      what went, what stayed and why, what the limits of it are
     data/profile.toml        the profile
+    data/provenance.jsonld   the same with its sources as CASE
     data/report.html         the page
+    data/view.xlsx           tables for people
     data/statistics.json     counts, where the profile lets only these go
 
-The page is left out of a graph of more than :data:`READABLE` entities: whoever receives it makes
-it from the graph. The signed statement says for whom the bundle is, under which rules, and where the audit log
+Page, tables and CASE are left out of a graph of more than :data:`READABLE` entities: whoever receives it makes
+them from the graph. The signed statement says for whom the bundle is, under which rules, and where the audit log
 stood, so that a receipt for it anchors the log.
 """
 
@@ -29,7 +31,7 @@ from typing import Any, BinaryIO
 
 from linkgraph import __version__, algorithms
 from linkgraph import rankings as ranked
-from linkgraph.exchange import bag, jsonl
+from linkgraph.exchange import bag, case_uco, jsonl, xlsx
 from linkgraph.exchange.extract import Extract
 from linkgraph.exchange.extract_store import ExtractStore
 from linkgraph.exchange.keys import Card, Own
@@ -46,7 +48,7 @@ from linkgraph.viz import page, page_model
 from linkgraph.viz.picture import Picture
 
 READABLE = 20_000
-"""Entities up to which the page is made."""
+"""Entities up to which page, tables and CASE are made."""
 VERSION = 1
 
 _LIMITS = (
@@ -232,6 +234,7 @@ def _files(redacted: Redacted, profile: Profile, folder: Path) -> dict[str, Path
         extract = redacted.extract
         writers = {"graph.jsonl": jsonl.write}
         if extract.entities.num_rows <= READABLE:
+            writers |= {"provenance.jsonld": case_uco.write, "view.xlsx": xlsx.write}
             files["report.html"] = report(extract).content
         for name, write in writers.items():
             with (folder / name).open("wb") as stream:

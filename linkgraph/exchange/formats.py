@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO, TypeAlias
 
 from linkgraph.errors import UsageError
-from linkgraph.exchange import bloodhound, ftm, gexf, graphml, i2, jsonl, neo4j_csv, parquet, stix
+from linkgraph.exchange import bloodhound, case_uco, ftm, gexf, graphml, i2, jsonl, neo4j_csv, parquet, stix, xlsx
 from linkgraph.exchange.extract import Extract
 from linkgraph.exchange.redaction.choosing import Suppressed
 from linkgraph.exchange.redaction.leak_gate import Files, Gate
@@ -41,7 +41,9 @@ _ALL = (
     Format("gexf", "Gephi, with its timeline", file=gexf.write),
     Format("ftm", "Aleph, OpenSanctions, nomenklatura (followthemoney JSON lines)", file=ftm.write),
     Format("stix", "OpenCTI, MISP, threat intelligence platforms (STIX 2.1)", file=stix.write),
+    Format("case-uco", "CASE/UCO tools and triple stores, with provenance records", file=case_uco.write),
     Format("i2", "i2 Analyst's Notebook 9 or later", file=i2.write),
+    Format("xlsx", "Excel, LibreOffice: for people; no formula in it runs", file=xlsx.write),
     Format("neo4j-csv", "neo4j-admin database import; a folder", folder=neo4j_csv.write),
     Format("bloodhound", "BloodHound (OpenGraph JSON)", file=bloodhound.write),
     Format("parquet", "DuckDB, pandas, Polars, Spark; a folder", folder=parquet.write),
@@ -55,6 +57,7 @@ READ: dict[str, Callable[[BinaryIO], tuple[Extract, list[Lost]]]] = {
     "graphml": graphml.read,
     "ftm": ftm.read,
     "stix": stix.read,
+    "case-uco": case_uco.read,
 }
 """Formats that are read back, by name: each gives the graph and what of the file it could not read."""
 
