@@ -216,7 +216,7 @@ def _with_its_sources(made: Extract, profile: Profile, texts: Texts) -> Extract:
 
 
 def _renamed(entities: pa.Table, names: Mapping[int, str], new_ids: pa.Array) -> pa.Table:
-    for name in ("value", "label"):
+    for name in ("value", "label") if names else ():
         texts = entities[name].to_pylist()
         for node, text in names.items():
             texts[node] = text
@@ -235,6 +235,8 @@ def _in_order(table: pa.Table, choice: Choice) -> pa.Table:
 
 
 def _kept(table: pa.Table, name: str, where: Mask, instead: object = None) -> pa.Table:
+    if where.all():
+        return table
     column = table[name].combine_chunks()
     return _put(table, name, pc.if_else(pa.array(where), column, pa.scalar(instead, column.type)))
 

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 import ahocorasick_rs
+import numpy as np
 
 ANYWHERE_FROM = 6
 """Characters from which a text is found inside words too, where that is asked for: three letters are in half of
@@ -27,6 +28,7 @@ _DIGIT = re.compile(rb"[0-9]")
 
 
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f]")
 _BLANKS = {9: " ", 10: " ", 13: " "}
 _ASCII_BLANKS = bytes.maketrans(b"\t\n\r", b"   ")
 _ASCII_UNSEEN = bytes(code for code in [*range(32), 127] if code not in _BLANKS)
@@ -82,20 +84,27 @@ class Texts:
 
     def within(self, texts: Sequence[str]) -> list[bool]:
         """Tell of each of some texts whether one of the wanted stands in it."""
-        pieces = [fold(one).encode() for one in texts]
-        hit = [False] * len(pieces)
-        ends, at = [], 0
-        for piece in pieces:
-            at += len(piece)
-            ends.append(at)
-            at += 1
+        joined, ends = _joined_and_folded(texts)
+        hit = [False] * len(texts)
         which = 0
-        for _, start, end in sorted(self.found(b"\n".join(pieces)), key=lambda one: one[1]):
+        for _, start, end in sorted(self.found(joined), key=lambda one: one[1]):
             while ends[which] <= start:
                 which += 1
             # One that goes on in the next text stands in neither.
             hit[which] |= end <= ends[which]
         return hit
+
+
+def _joined_and_folded(texts: Sequence[str]) -> tuple[bytes, Sequence[int]]:
+    """Give texts folded, a line each, and where each ends."""
+    joined = "\n".join(texts)
+    # Nearly all texts of a large case are plain: they are folded at once.
+    if joined.isascii() and joined.count("\n") == max(len(texts) - 1, 0) and not _CONTROL.search(joined):
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        return joined.lower().encode(), (np.cumsum(lengths) + np.arange(len(texts))).tolist()
+    pieces = [fold(one).encode() for one in texts]
+    lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
+    return b"\n".join(pieces), (np.cumsum(lengths) + np.arange(len(pieces))).tolist()
 
 
 def _found_anywhere(text: str) -> bool:
