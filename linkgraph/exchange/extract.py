@@ -12,7 +12,7 @@ value can check the guess, so a masked extract is still about persons.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -72,15 +72,15 @@ class Extract:
             hidden = victims.substitutes(entities, links)
             entities = masked(entities, hidden)
             said = said.filter(pc.invert(pc.is_in(said["entity"], value_set=pa.array(list(hidden), pa.string()))))
-        named = {*files_of(evidence), *files_of(shown_by)}
+        links_marked, behind = strictest(evidence, sources)
+        entities_marked, shown = strictest(shown_by, sources)
+        named = behind | shown
         corrected = store.corrected_rows()
         return cls(
             case=store.case_name(),
             agency=agency,
-            entities=entities.append_column("marking", strictest(shown_by, sources)).cast(HANDED_ENTITIES),
-            links=links.append_column("marking", strictest(evidence, sources))
-            .append_column("evidence", evidence)
-            .cast(HANDED_LINKS),
+            entities=entities.append_column("marking", entities_marked).cast(HANDED_ENTITIES),
+            links=links.append_column("marking", links_marked).append_column("evidence", evidence).cast(HANDED_LINKS),
             said=said,
             sources=tuple(replace(one, mapping={}) for one in sources if one.sha256 in named),
             corrected={one: corrected[one] for one in sorted(named & corrected.keys())},
@@ -123,8 +123,8 @@ def masked(entities: pa.Table, hidden: Mapping[str, str]) -> pa.Table:
     return entities
 
 
-def strictest(origins: pa.ChunkedArray, sources: Collection[Source]) -> pa.Array:
-    """Give the strictest marking of each list of sources.
+def strictest(origins: pa.ChunkedArray, sources: Sequence[Source]) -> tuple[pa.Array, set[str]]:
+    """Give the strictest marking of each list of sources, and all the sources (SHA-256) that the lists name.
 
     Args:
         origins: lists of texts that begin with the SHA-256 of a source.
@@ -135,17 +135,11 @@ def strictest(origins: pa.ChunkedArray, sources: Collection[Source]) -> pa.Array
     lists = lists.flatten() if isinstance(lists, pa.ChunkedArray) else lists
     lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy()
     files = pc.utf8_slice_codeunits(pc.list_flatten(lists), 0, 64)
-    known = pc.index_in(files, value_set=pa.array(place, pa.string()))
-    of_file = np.array([*place.values(), 0], np.int8)
-    marks = of_file[pc.fill_null(known, -1).to_numpy()]
+    known = pc.fill_null(pc.index_in(files, value_set=pa.array(place, pa.string())), -1).to_numpy()
+    marks = np.array([*place.values(), 0], np.int8)[known]
     worst = np.full(len(lengths), min(place.values(), default=0), np.int8)
     some = np.flatnonzero(lengths)
     if len(some):
         worst[some] = np.minimum.reduceat(marks, (np.cumsum(lengths) - lengths)[some])
-    return pa.array(MARKINGS, pa.string()).take(pa.array(worst))
-
-
-def files_of(origins: pa.ChunkedArray) -> list[str]:
-    """Give the sources (SHA-256) that lists of ``<sha256> …`` name."""
-    found: list[str] = pc.unique(pc.utf8_slice_codeunits(pc.list_flatten(origins), 0, 64)).to_pylist()
-    return sorted(found)
+    named = {sources[at].sha256 for at in np.unique(known).tolist() if at >= 0}
+    return pa.array(MARKINGS, pa.string()).take(pa.array(worst)), named

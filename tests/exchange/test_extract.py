@@ -122,7 +122,9 @@ def test_the_strictest_source_marks_a_thing(origins, marking):
         source("c" * 64, "c", marking="TLP:AMBER"),
     ]
     lists = pa.chunked_array([pa.array([["a" * 64], origins, ["b" * 64]], pa.list_(pa.string()))])
-    assert strictest(lists, sources).to_pylist() == ["TLP:GREEN", marking, "TLP:RED"]
+    marked, named = strictest(lists, sources)
+    assert marked.to_pylist() == ["TLP:GREEN", marking, "TLP:RED"]
+    assert named == {"a" * 64, "b" * 64} | {one[:64] for one in origins or () if one[0] in "abc"}
 
 
 def test_markings_are_worked_out_by_a_real_store(tmp_path):

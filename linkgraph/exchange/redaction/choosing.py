@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -19,11 +20,13 @@ from linkgraph.exchange.extract import Extract
 from linkgraph.exchange.redaction.profile import Addresses, Profile, Victims
 from linkgraph.exchange.redaction.texts import Texts
 from linkgraph.graph import Graph, Mask
-from linkgraph.model import MARKINGS, EntityKind
+from linkgraph.model import MARKINGS, EntityKind, LinkKind
 
 _IDENTIFIES_NOBODY = frozenset({"country", "role", "quality", "category"})
 _PREFIXED = frozenset({EntityKind.ACCOUNT, EntityKind.PAYMENT_ACCOUNT, EntityKind.DEVICE, EntityKind.FILE_HASH})
 """Kinds whose values have a service, scheme or algorithm before the first colon."""
+
+_LINK_KINDS = list(LinkKind)
 
 Flags: TypeAlias = Mask | npt.NDArray[np.bool_]
 
@@ -131,6 +134,20 @@ class Choice:
         """Tell of each link (n_links,) whether it goes, or would if both its ends did."""
         return np.isin(self.why_link, [-1, REASONS.index(Reason.END)])
 
+    def links_of_kind(self, kinds: Iterable[LinkKind]) -> Mask:
+        """Tell of each link (n_links,) whether it is of one of these kinds."""
+        wanted = np.zeros(len(_LINK_KINDS), bool)
+        wanted[[_LINK_KINDS.index(kind) for kind in kinds]] = True
+        return wanted[self._link_kind]
+
+    @cached_property
+    def _link_kind(self) -> npt.NDArray[np.int32]:
+        """(n_links,) place of each link's kind: looked up once, as there are millions."""
+        found: npt.NDArray[np.int32] = pc.index_in(
+            self.whole.links["kind"], value_set=pa.array(list(map(str, _LINK_KINDS)), pa.string())
+        ).to_numpy()
+        return found
+
     def told(self) -> list[Stays]:
         """Count what stays, by kind and reason."""
         found: list[Stays] = []
@@ -152,8 +169,7 @@ class Choice:
         if profile.victims is not Victims.PSEUDONYM:
             self._set(self.victims, Reason.VICTIM)
         self._set(self.closely & ~self.victims, Reason.OF_VICTIM)
-        kinds = pa.array([str(kind) for kind in profile.links], pa.string())
-        self._set_links(~pc.is_in(self.whole.links["kind"], value_set=kinds).to_numpy(), Reason.KIND)
+        self._set_links(~self.links_of_kind(profile.links), Reason.KIND)
         self._set_links(_rank(self.whole.links["marking"]) < ceiling, Reason.MARKING)
         self._set_links(~_within(self.whole.links, self.request), Reason.WINDOW)
 

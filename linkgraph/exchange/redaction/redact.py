@@ -126,8 +126,7 @@ def _links(choice: Choice, new_ids: pa.Array) -> pa.Table:
     """Give all links with the columns that the profile lets go, between the ids that their ends go under."""
     table, profile, graph = choice.whole.links, choice.profile, choice.graph
     for name in LINK_COLUMNS:
-        kinds = pa.array([str(kind) for kind, columns in profile.links.items() if name in columns], pa.string())
-        lets = pc.is_in(table["kind"], value_set=kinds).to_numpy()
+        lets = choice.links_of_kind([kind for kind, columns in profile.links.items() if name in columns])
         # A link without its count is one that was seen at least once.
         table = _kept(table, name, lets, 1 if name == "count" else None)
     if not profile.rows:
