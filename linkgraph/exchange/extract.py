@@ -48,8 +48,8 @@ class Extract:
     said: pa.Table
     """Schema :data:`~linkgraph.store.protocol.SAID`, ordered by entity: attributes of entities."""
     sources: tuple[Source, ...]
-    """The evidence files that something in it comes from, in the order of the case. Their mappings are left out:
-    they hold what an analyst stated, names among it."""
+    """The evidence files that something in it comes from, in order of import and SHA-256. Their mappings are left
+    out: they hold what an analyst stated, names among it."""
     corrected: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Rows of a source (SHA-256) that are read as an analyst corrected them: ``<sha256 of corrections> 4-9,12``."""
 

@@ -286,7 +286,8 @@ class Received:
                 self.unread("evidence files", "They are not described as linkgraph describes them.")
             else:
                 found[source.sha256] = source
-        return list(found.values())
+        # A set of JSON-LD or a graph's nodes have no order, so what another tool wrote again may stand in any.
+        return sorted(found.values(), key=lambda source: (source.imported_at, source.sha256))
 
     def _corrected(self, text: str, known: set[str]) -> dict[str, list[str]]:
         if not text:

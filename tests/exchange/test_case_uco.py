@@ -323,6 +323,15 @@ def test_all_of_it_comes_back(content, given_extract):
     assert check(found) == 0
 
 
+def test_the_order_in_which_objects_stand_says_nothing(content, given_extract):
+    whole = json.loads(content)
+    objects = whole["uco-core:object"]
+    assert [one["@type"] for one in objects].count("uco-observable:File") == 2
+    found, unread = read(json.dumps(whole | {"uco-core:object": objects[::-1]}).encode())
+    assert unread == []
+    same(found, given_extract)
+
+
 @pytest.mark.parametrize("context", [None, {"core": str(CORE), "o": str(OBSERVABLE), "kb": "urn:linkgraph:kb:"}])
 def test_all_of_it_comes_back_after_another_tool_has_written_it_again(graph, given_extract, context):
     again = graph.serialize(format="json-ld", context=context).encode()
