@@ -46,7 +46,6 @@ from linkgraph.store.protocol import EVENTS, Counts, GraphStore, digest, digest_
 from linkgraph.viz import page, page_model
 from linkgraph.viz.page_model import LIMIT, Ranking
 from linkgraph.viz.picture import Picture
-from linkgraph.viz.pyvis import to_pyvis
 from linkgraph.zone import zone as zone_of
 
 if TYPE_CHECKING:
@@ -434,6 +433,8 @@ class Questions(ABC):
 
     def to_pyvis(self, links: Collection[LinkKind] | None = None) -> Network:
         """Give the graph as a pyvis Network for a notebook: offline, with every text escaped."""
+        from linkgraph.viz.pyvis import to_pyvis  # noqa: PLC0415 - pyvis loads networkx and IPython
+
         return to_pyvis(self.graph(links))
 
     def render(

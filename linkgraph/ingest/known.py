@@ -66,13 +66,18 @@ class Known(Generic[A]):
         """Give one text per row from its cell; null where it has none or one that was refused."""
         shown = np.zeros(len(self.answers) + 1, np.bool_)
         shown[at] = True
-        used = np.flatnonzero(shown[:-1])
+        used, texts = [], []
+        for number in np.flatnonzero(shown[:-1]).tolist():
+            answer = self.answers[number]
+            text = None if answer is None or isinstance(answer, Reason) else give(answer)
+            if text is not None:
+                used.append(number)
+                texts.append(text)
+        # A text that is none is no word of the dictionary: a row without one says nothing, and so adds nothing.
         place = np.full(len(shown), -1, np.int32)
-        place[used] = np.arange(used.size, dtype=np.int32)
-        answers = [self.answers[number] for number in used.tolist()]
-        distinct = pa.array([None if a is None or isinstance(a, Reason) else give(a) for a in answers], pa.string())
+        place[used] = np.arange(len(used), dtype=np.int32)
         codes = place[at]
-        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), distinct)
+        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), pa.array(texts, pa.string()))
 
     def _learn(self, fresh: pa.Array) -> None:
         answers = [self._clean(bare) if (bare := text.strip(BLANKS)) else None for text in fresh.to_pylist()]

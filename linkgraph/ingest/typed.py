@@ -617,7 +617,7 @@ def _taken(adds: Words, at: Numbers) -> Words:
 
 
 def _distinct_adds(content: ContentKey, field: str, texts: pa.DictionaryArray) -> Words:
-    adds = content.texts(field, [text or "" for text in texts.dictionary.to_pylist()])
+    adds = content.texts(field, texts.dictionary.to_pylist())
     return _taken(adds, texts.indices.fill_null(-1).to_numpy(zero_copy_only=False))
 
 

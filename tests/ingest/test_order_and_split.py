@@ -60,3 +60,8 @@ def test_files_that_overlap_count_an_event_once(rows, data):
     first, last = sorted(data.draw(st.tuples(st.integers(0, len(rows)), st.integers(0, len(rows)))))
     parts = [part for part in (rows[:last], rows[first:]) if part]
     assert graph_of(*map(text, parts)) == graph_of(text(rows))
+
+
+def test_an_event_is_counted_once_though_other_rows_of_the_second_file_have_more():
+    rows = [("Amber", "193.0.6.1", 0, ""), ("Amber", "193.0.6.2:4711", 0, "")]
+    assert graph_of(text(rows[:1]), text(rows)) == graph_of(text(rows))

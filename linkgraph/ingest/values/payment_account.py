@@ -75,7 +75,8 @@ def clean(raw: str, scheme: str | None = None) -> Clean[PaymentAccount] | Reason
         named = canonical[1].lower().removeprefix("wallet:").removeprefix("ref:")
         if stated is not None and stated != named:
             return Reason(
-                "payment-account-scheme", f"'{_hidden(cell)}' says {named}, its column says {text.quoted(stated)}."
+                "payment-account-scheme",
+                f"'{_hidden(cell)}' says {text.quoted(named)}, its column says {text.quoted(stated)}.",
             )
         stated, body = named, canonical[2].strip(text.BLANKS)
         if not body:

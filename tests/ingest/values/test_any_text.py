@@ -136,6 +136,7 @@ def test_any_text_is_understood_or_refused_and_cleaning_twice_is_cleaning_once(n
 
 @settings(max_examples=300, deadline=None)
 @given(ANY_TEXT, st.sampled_from(["iban", "card", "btc", "eth", "email", "account", "mtcn", "", "x:y", "\u200b"]))
+@example("REF:\u202a:1", "iban")
 def test_any_account_of_a_stated_scheme(raw: str, scheme: str) -> None:
     found = payment_account.clean(raw, scheme)
     if isinstance(found, Reason):
