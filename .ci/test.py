@@ -20,6 +20,8 @@ import environment
 T = TypeVar("T")
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge", "chrome")
+_MOST_PROCESSES = 4
+"""Each may hold a browser or a server: beyond these a laptop has no memory for them."""
 
 
 def main() -> int:
@@ -39,7 +41,10 @@ def main() -> int:
             return status
     for name, seconds in spent:
         print(f"{seconds:8.1f} s  {name}", flush=True)
-    return run(["pytest", *sys.argv[1:]])
+    # A file's tests stay together, and so do those of Neo4j: see tests/conftest.py.
+    return run(
+        ["pytest", f"--numprocesses={min(os.cpu_count() or 1, _MOST_PROCESSES)}", "--dist=loadgroup", *sys.argv[1:]]
+    )
 
 
 def timed(name: str, spent: list[tuple[str, float]], act: Callable[[], T]) -> T:
