@@ -7,7 +7,9 @@ stricter than the terms. What was done is in the audit log, by session and count
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,8 +21,8 @@ from linkgraph.errors import IntegrityError, UsageError
 from linkgraph.exchange import keys, sealed
 from linkgraph.exchange.deconflict import messages, protocol, session
 from linkgraph.exchange.deconflict.identifiers import KINDS
-from linkgraph.exchange.deconflict.messages import LARGEST_MESSAGE, Mode, Terms
-from linkgraph.exchange.deconflict.protocol import Result, Sent
+from linkgraph.exchange.deconflict.messages import LARGEST_MESSAGE, Answer, Mode, Offer, Terms
+from linkgraph.exchange.deconflict.protocol import Opening, Result, Sent
 from linkgraph.exchange.deconflict.session import Session
 from linkgraph.exchange.extract import Extract
 from linkgraph.exchange.keys import Own
@@ -32,11 +34,12 @@ from linkgraph.writing import replace_file
 FOLDER = "deconflict"
 """Folder of a case with its sessions; a session's secret is in it until the session is over."""
 TYPE = "application/vnd.linkgraph.deconflict"
-OFFERED, ANSWERED, FINISHED, ABANDONED = (
+OFFERED, ANSWERED, FINISHED, ABANDONED, DISCLOSED = (
     "deconflict.offer",
     "deconflict.answer",
     "deconflict.finish",
     "deconflict.abandon",
+    "deconflict.disclose",
 )
 """Acts in the audit log."""
 DAYS = 14
@@ -177,7 +180,8 @@ def answer(
         without_count=without_count,
     )
     replace_file(out, sealed.seal(sent.message, TYPE, own, [received.card], now))
-    case.log(ANSWERED, _told(sent, terms) | {"to": received.card.fingerprint})
+    offered = messages.read(received.payload)
+    case.log(ANSWERED, _told(sent, terms) | {"to": received.card.fingerprint} | _committed_by(terms.offering, offered))
     return sent
 
 
@@ -224,7 +228,8 @@ def finish(
             "count": result.count,
             "revealed": len(result.common or ()),
             "secret_destroyed": True,
-        },
+        }
+        | _committed_by(begun.partner, message),
     )
     return result, closing is not None
 
@@ -241,6 +246,80 @@ def abandon(case: Case, name: str, why: str) -> None:
     case.log(ABANDONED, {"session": name, "why": why})
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a side put into a session, as it had committed to it."""
+
+    opening: Opening
+    agency: str
+    """Whose identifiers they are."""
+    entry: int
+    """Entry of the audit log that has the commitment."""
+    logged_at: str
+    """When it was written, as the log has it."""
+
+    def to_json(self) -> dict[str, object]:
+        """Give the stable form."""
+        return {
+            "session": self.opening.session,
+            "agency": self.agency,
+            "identifiers": [[kind, value] for kind, value in self.opening.identifiers],
+            "commitment": self.opening.commitment,
+            "entry": self.entry,
+            "logged_at": self.logged_at,
+        }
+
+
+def disclose(case: Case, name: str, out: Path, why: str) -> Declared:
+    """Write what opens this side's commitment, for a court or an auditor; it has the identifiers in it, readable.
+
+    Raises:
+        UsageError: there is no such session here, or no reason.
+        IntegrityError: what was kept is not what was committed to; nothing was written.
+    """
+    if not why.strip():
+        raise UsageError("What was put in is shown for a reason: say who asked, by which right.")
+    content = session.opening(case.folder / FOLDER, name)
+    found = _declared(case, content)
+    if found.agency != case.agency:
+        raise IntegrityError(f"The opening of session {name} is not that of this side; restore it from a backup.")
+    replace_file(out, content)
+    case.log(DISCLOSED, {"session": name, "commitment": found.opening.commitment, "why": why})
+    return found
+
+
+def declared(case: Case, path: Path) -> Declared:
+    """Read what :func:`disclose` wrote, here or on the other side, against the commitment in this case's audit log.
+
+    Raises:
+        UsageError: the session is not known here, or the file cannot be read.
+        IntegrityError: these are other identifiers than those that were committed to.
+    """
+    return _declared(case, _content(path))
+
+
+def _declared(case: Case, content: bytes) -> Declared:
+    opening = protocol.opened(content)
+    known = False
+    with case.reading() as store:
+        for entry in store.audit_entries():
+            if entry.action not in {OFFERED, ANSWERED, FINISHED}:
+                continue
+            body = json.loads(entry.body)
+            if body["session"] != opening.session:
+                continue
+            known = True
+            for agency, commitment in (
+                (case.agency, body.get("commitment")),
+                (body.get("partner"), body.get("partner_commitment")),
+            ):
+                if commitment == opening.commitment:
+                    return Declared(opening, agency, entry.seq, entry.ts_utc)
+    if not known:
+        raise UsageError(f"Session {opening.session} is not in the audit log of this case.")
+    raise IntegrityError("These are not the identifiers that were committed to; ask for the right ones.")
+
+
 def sessions(case: Case) -> list[Session]:
     """Give the sessions of a case, by their names."""
     folder = case.folder / FOLDER
@@ -248,16 +327,19 @@ def sessions(case: Case) -> list[Session]:
 
 
 def _opened(path: Path, own: Own, key_folder: Path | None) -> Received:
-    try:
-        if path.stat().st_size > LARGEST_MESSAGE * 3 // 2 + _OVERHEAD:
-            raise UsageError(f"'{path}' is too large for a message of a deconfliction.")
-        content = path.read_bytes()
-    except OSError as fault:
-        raise UsageError(f"'{path}' cannot be read: {fault.strerror or fault}.") from fault
-    received = sealed.unseal(content, own, keys.known_cards(key_folder))
+    received = sealed.unseal(_content(path), own, keys.known_cards(key_folder))
     if received.payload_type != TYPE:
         raise UsageError(f"'{path}' is no message of a deconfliction.")
     return received
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > LARGEST_MESSAGE * 3 // 2 + _OVERHEAD:
+            raise UsageError(f"'{path}' is too large for a message of a deconfliction.")
+        return path.read_bytes()
+    except OSError as fault:
+        raise UsageError(f"'{path}' cannot be read: {fault.strerror or fault}.") from fault
 
 
 def _is_from(agency: str, received: Received) -> None:
@@ -277,3 +359,10 @@ def _told(sent: Sent, terms: Terms) -> dict[str, object]:
         "left_out": sent.left_out,
         "commitment": sent.commitment,
     }
+
+
+def _committed_by(partner: str, message: messages.Message) -> dict[str, object]:
+    """Give what the other side committed to, for the log: the message itself may not be there when it is asked for."""
+    if isinstance(message, Offer | Answer):
+        return {"partner": partner, "partner_commitment": message.commitment}
+    return {}

@@ -185,6 +185,40 @@ def abandon(name: Annotated[str, typer.Argument(metavar="SESSION")], why: WhyOpt
     say(f"Session {name} is given up.")
 
 
+@app.command("disclose")
+def disclose(
+    name: Annotated[str, typer.Argument(metavar="SESSION")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write: readable, for the court alone.")],
+    why: WhyOption,
+    case: CaseOption = None,
+) -> None:
+    """Show a court or an auditor which identifiers this side put into a session. It is logged."""
+    found = deconfliction.disclose(local(case), name, output, why)
+    say(
+        f"{len(found.opening.identifiers):,} identifiers are in {output}, readable, as committed to in entry "
+        f"{found.entry:,} of the audit log."
+    )
+
+
+@app.command("check")
+def check(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="What was disclosed, by either side.", dir_okay=False)],
+    case: CaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Prove which identifiers a side put into a session: exit 4 where it had committed to others."""
+    found = deconfliction.declared(local(case), path)
+    if as_json:
+        print_json(found.to_json())
+        return
+    print_table(("kind", "value"), [(str(kind), value) for kind, value in found.opening.identifiers])
+    print_line(
+        f"{found.agency} put these {len(found.opening.identifiers):,} identifiers into session "
+        f"{found.opening.session}: it had committed to them, by entry {found.entry:,} of this case's audit log, "
+        f"{found.logged_at}."
+    )
+
+
 def _show(terms: Terms, signer: str) -> None:
     print_table(
         ("terms", ""),

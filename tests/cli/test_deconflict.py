@@ -89,6 +89,47 @@ def test_a_session_is_given_up(at, capsys):
     assert main(["deconflict", "finish", "2", "-o", "3"]) == 2
 
 
+def test_a_court_is_shown_what_a_side_put_in_and_either_side_can_check_it(at, capsys, tmp_path):
+    at("a")
+    name = printed(capsys, "deconflict", *A, "-o", "1")["session"]
+    at("b")
+    assert main(["deconflict", "answer", "1", "-o", "2", "--yes"]) == 0
+    at("a")
+    assert main(["deconflict", "finish", "2", "-o", "3"]) == 0
+    assert main(["deconflict", "disclose", name, "--why", " ", "-o", "of-a"]) == 2
+    assert main(["deconflict", "disclose", "0" * 32, "--why", "court", "-o", "of-a"]) == 2
+    assert not (tmp_path / "of-a").exists()
+    assert main(["deconflict", "disclose", name, "--why", "court order 3/26", "-o", "of-a"]) == 0
+    assert "owl" not in (tmp_path / "a" / "audit.jsonl").read_text("utf-8")
+    at("b")
+    assert main(["deconflict", "disclose", name, "--why", "court order 3/26", "-o", "of-b"]) == 0
+    of_a = [["Account", "chat:fox"], ["Account", "chat:hub_a"], ["Account", "chat:owl"]]
+    of_b = [["Account", f"chat:{one}"] for one in ("crow", "hub_b", "owl", "small_wren")]
+    for desk in ("a", "b"):
+        at(desk)
+        for file, agency, identifiers in (("of-a", "Agency A", of_a), ("of-b", "Agency B", of_b)):
+            found = printed(capsys, "deconflict", "check", file)
+            assert (found["agency"], found["identifiers"]) == (agency, identifiers)
+    assert main(["deconflict", "check", "of-b"]) == 0
+    assert "Agency B put these 4 identifiers" in " ".join(capsys.readouterr().out.split())
+    (tmp_path / "of-b").write_text((tmp_path / "of-b").read_text("utf-8").replace("chat:crow", "chat:dove"), "utf-8")
+    assert main(["deconflict", "check", "of-b"]) == 4
+    # A side that put in other identifiers than it keeps cannot show them as what it put in.
+    kept = tmp_path / "b" / "deconflict" / f"{name}.opening"
+    kept.write_bytes((tmp_path / "of-b").read_bytes())
+    assert main(["deconflict", "disclose", name, "--why", "court order 3/26", "-o", "of-b-2"]) == 4
+    assert not (tmp_path / "of-b-2").exists()
+
+
+def test_a_session_that_the_case_does_not_know_cannot_be_checked(at, capsys):
+    at("a")
+    name = printed(capsys, "deconflict", *A, "-o", "1")["session"]
+    assert main(["deconflict", "disclose", name, "--why", "court", "-o", "of-a"]) == 0
+    at("b")
+    assert main(["deconflict", "check", "of-a"]) == 2
+    assert "not in the audit log of this case" in " ".join(capsys.readouterr().err.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
@@ -100,6 +141,8 @@ def test_a_session_is_given_up(at, capsys):
         (["answer", "nothing"], 2, "cannot be read"),
         (["answer", "chat.csv"], 4, "cannot be opened"),
         (["finish", "chat.csv"], 4, "cannot be opened"),
+        (["check", "chat.csv"], 4, "cannot be read"),
+        (["check", "nothing"], 2, "cannot be read"),
     ],
 )
 def test_what_cannot_be_done_is_said(at, capsys, tmp_path, arguments, code, sentence):

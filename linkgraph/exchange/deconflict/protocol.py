@@ -249,28 +249,30 @@ def abandon(name: str, *, sessions: Path) -> None:
     session.note(sessions, replace(begun, state=State.ABANDONED))
 
 
-def opened(content: bytes, opening: bytes) -> tuple[Identifier, ...]:
-    """Show an auditor which identifiers a side had committed to.
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a side shows of a session to a court or an auditor: what it put in, and what it had committed to by that."""
 
-    Args:
-        content: the offer or the answer, which has the commitment.
-        opening: what the side kept (:func:`linkgraph.exchange.deconflict.session.opening`).
+    session: str
+    identifiers: tuple[Identifier, ...]
+    commitment: str
+    """As in the message that the other side was sent, if these are the identifiers that it was made of."""
+
+
+def opened(content: bytes) -> Opening:
+    """Read what a side kept (:func:`linkgraph.exchange.deconflict.session.opening`), and commit to it again.
 
     Raises:
-        IntegrityError: these are other identifiers, or one of the two cannot be read.
+        IntegrityError: it cannot be read.
     """
-    message = messages.read(content)
-    if isinstance(message, Closing):
-        raise UsageError("A closing message has no commitment; give the offer or the answer.")
     try:
-        record = json.loads(opening)
-        found = tuple((EntityKind(kind), str(value)) for kind, value in record["identifiers"])
-        root = _commitment(bytes.fromhex(record["key"]), message.session, found)
+        record = json.loads(content)
+        if (record["format"], record["version"]) != (_OPENING, 1):
+            raise ValueError(record["format"])
+        name, found = str(record["session"]), tuple((EntityKind(kind), str(one)) for kind, one in record["identifiers"])
+        return Opening(name, found, _commitment(bytes.fromhex(record["key"]), name, found))
     except (ValueError, KeyError, TypeError, RecursionError) as fault:
         raise IntegrityError("The opening cannot be read; ask for it again.") from fault
-    if root != message.commitment:
-        raise IntegrityError("These are not the identifiers that the message committed to; ask for the right ones.")
-    return found
 
 
 @dataclass(frozen=True, slots=True)

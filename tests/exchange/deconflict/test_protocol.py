@@ -535,22 +535,23 @@ def test_a_session_is_no_path(sides, name):
 def test_an_auditor_sees_what_was_put_in(sides):
     offered = sides.offer()
     answered = sides.answer(offered.message)
-    opening = session.opening(sides.a, offered.session)
-    shown = protocol.opened(offered.message, opening)
-    assert {kind: {value for one, value in shown if one is kind} for kind in OURS} == OURS
-    assert len(protocol.opened(answered.message, session.opening(sides.b, answered.session))) == 3
+    kept = session.opening(sides.a, offered.session)
+    shown = protocol.opened(kept)
+    assert {kind: {value for one, value in shown.identifiers if one is kind} for kind in OURS} == OURS
+    assert (shown.session, shown.commitment) == (offered.session, offered.commitment)
+    assert messages.read(offered.message).commitment == offered.commitment
+    other = protocol.opened(session.opening(sides.b, answered.session))
+    assert (len(other.identifiers), other.commitment) == (3, answered.commitment)
     for change in (
         {"identifiers": [["Email", "z@example.com"]]},
-        {"identifiers": json.loads(opening)["identifiers"][1:]},
+        {"identifiers": json.loads(kept)["identifiers"][1:]},
         {"key": "00" * 32},
+        {"session": sides.offer().session},
     ):
-        with pytest.raises(IntegrityError, match="not the identifiers"):
-            protocol.opened(offered.message, json.dumps(json.loads(opening) | change).encode())
-    with pytest.raises(IntegrityError, match="not the identifiers"):
-        protocol.opened(sides.offer().message, opening)
-    for content in (b"", b"[]", b'{"identifiers": 1}', b"[" * 5000):
+        assert protocol.opened(json.dumps(json.loads(kept) | change).encode()).commitment != offered.commitment
+    for content in (b"", b"[]", b'{"identifiers": 1}', b"[" * 5000, kept.replace(b'"version":1', b'"version":2')):
         with pytest.raises(IntegrityError, match="cannot be read"):
-            protocol.opened(offered.message, content)
+            protocol.opened(content)
 
 
 def test_a_commitment_cannot_be_guessed_from_a_small_set(sides):
