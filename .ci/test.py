@@ -41,10 +41,7 @@ def main() -> int:
             return status
     for name, seconds in spent:
         print(f"{seconds:8.1f} s  {name}", flush=True)
-    # A file's tests stay together, and so do those of Neo4j: see tests/conftest.py.
-    return run(
-        ["pytest", f"--numprocesses={min(os.cpu_count() or 1, _MOST_PROCESSES)}", "--dist=loadgroup", *sys.argv[1:]]
-    )
+    return run(["pytest", f"--numprocesses={min(os.cpu_count() or 1, _MOST_PROCESSES)}", *sys.argv[1:]])
 
 
 def timed(name: str, spent: list[tuple[str, float]], act: Callable[[], T]) -> T:

@@ -20,10 +20,27 @@ def published() -> Path:
     return folder
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+_LONGEST_FIRST = ("neo4j", "sharing/", "browser/", "fuzz/", "faults/", "exchange/")
+"""What takes long on one process is to begin early, so that the others do not wait for it at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes long first."""
+    items.sort(key=lambda item: next((at for at, name in enumerate(_LONGEST_FIRST) if name in _file(item.nodeid)), 99))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
     """Keep a file's tests on one process, for what its fixtures make, and all that need Neo4j: one server is enough."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            group = "neo4j" if "neo4j" in item.nodeid else item.nodeid.partition("::")[0]
-            item.add_marker(pytest.mark.xdist_group(group))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "neo4j" if "neo4j" in _file(nodeid) else _file(nodeid)
+
+    config.option.loadscopereorder = False
+    return Together(config, log)
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
