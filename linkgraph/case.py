@@ -298,6 +298,8 @@ class Case(Questions):
     def set_role(self, selector: str, role: Role | None, why: str, *, second: str | None = None) -> str:
         """Say what part an entity plays in the case, or take that back with None; give its id.
 
+        A victim's or an officer's role goes to all that were accepted as one person with the entity and have none.
+
         Args:
             selector: the entity.
             role: its part.

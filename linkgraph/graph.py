@@ -25,7 +25,7 @@ a part of the graph keeps it, so that an address of 500 users does not look priv
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -82,6 +82,9 @@ class Graph:
     """(2 n_pairs,) strength of the pair behind each entry of ``indices``."""
     pair_of_entry: Ints
     """(2 n_pairs,) row of ``pairs`` behind each entry of ``indices``."""
+    masked: Mapping[str, str] | None = None
+    """:attr:`substitutes` of what this is a part of: who is a victim's alone is seen there, even where the link that
+    says so is left out here."""
 
     @classmethod
     def of(cls, entities: pa.Table, links: pa.Table) -> Graph:
@@ -101,7 +104,15 @@ class Graph:
         return cls.of(store.entities(), store.links())
 
     @classmethod
-    def _build(cls, entities: pa.Table, links: pa.Table, source: Ints, target: Ints, worth: Floats) -> Graph:
+    def _build(
+        cls,
+        entities: pa.Table,
+        links: pa.Table,
+        source: Ints,
+        target: Ints,
+        worth: Floats,
+        masked: Mapping[str, str] | None = None,
+    ) -> Graph:
         n = entities.num_rows
         connects = (source != target) & ~_never_links(links)
         if kernels.pay(n, len(source)):
@@ -127,6 +138,7 @@ class Graph:
             indices=indices,
             weight=strength[pair_of_entry],
             pair_of_entry=pair_of_entry,
+            masked=masked,
         )
 
     def __len__(self) -> int:
@@ -159,7 +171,10 @@ class Graph:
     @cached_property
     def substitutes(self) -> dict[str, str]:
         """What to show instead of victims and of what is theirs alone, by id."""
-        return victims.substitutes(self.entities, self.links)
+        if self.masked is None:
+            return victims.substitutes(self.entities, self.links)
+        shown = self.masked
+        return {entity: shown[entity] for entity in self.ids if entity in shown} if shown else {}
 
     @cached_property
     def countries(self) -> list[str | None]:
@@ -305,6 +320,7 @@ class Graph:
             number[self.source[links]],
             number[self.target[links]],
             self.link_strength[links],
+            self.substitutes,
         )
 
 

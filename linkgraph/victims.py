@@ -1,18 +1,23 @@
 """What is shown instead of a victim, and of what is a victim's alone.
 
 A name is no secret while the e-mail address beside it is written out: what nobody but victims holds
-or uses is hidden with them. What somebody else holds or uses too is evidence against that somebody
-and stays.
+or uses is hidden with them, and so is what only these things hold (the telephone of a victim's account).
+What somebody else holds or uses too is evidence against that somebody and stays.
+
+Who holds an account that is marked as a victim's is that victim, unless a role says otherwise: the suspect who
+took the account over stays in sight.
 """
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkgraph.model import LinkKind, Role
 
-_POSSESSION = pa.array([LinkKind.HOLDS, LinkKind.USED_IP], pa.string())
+_POSSESSION = (LinkKind.HOLDS, LinkKind.USED_IP)
 """Links from somebody to what is theirs."""
 
 
@@ -23,10 +28,43 @@ def substitutes(entities: pa.Table, links: pa.Table) -> dict[str, str]:
         entities: schema ``ENTITIES`` of :mod:`linkgraph.store.protocol`.
         links: schema ``LINKS``; they say what is a victim's.
     """
-    victims = entities.filter(pc.equal(entities["role"], Role.VICTIM))["id"].combine_chunks()
-    owned = links.filter(pc.is_in(links["kind"], value_set=_POSSESSION))
-    by_victim = pc.is_in(owned["source"], value_set=victims)
-    targets = owned["target"]
-    alone = set(targets.filter(by_victim).to_pylist()) - set(targets.filter(pc.invert(by_victim)).to_pylist())
-    hidden = {entity: f"of a victim {entity[:8]}" for entity in sorted(alone)}
-    return hidden | {entity: f"victim {entity[:8]}" for entity in victims.to_pylist()}
+    victims = _with_role(entities, Role.VICTIM)
+    theirs = entities["id"].filter(pa.array(belonging(entities, links, Role.VICTIM) & ~victims)).to_pylist()
+    shown = {entity: f"of a victim {entity[:8]}" for entity in sorted(theirs)}
+    return shown | {entity: f"victim {entity[:8]}" for entity in entities["id"].filter(pa.array(victims)).to_pylist()}
+
+
+def belonging(entities: pa.Table, links: pa.Table, role: Role) -> npt.NDArray[np.bool_]:
+    """Tell of each entity (n,) whether it has a role, or belongs to those who have it and to nobody else.
+
+    Args:
+        entities: as of :func:`substitutes`.
+        links: as of :func:`substitutes`.
+        role: of those who are to be protected.
+    """
+    found = _with_role(entities, role)
+    if not found.any():
+        return found
+    free = pc.is_null(entities["role"]).to_numpy()
+    owned = links.filter(pc.is_in(links["kind"], value_set=pa.array(list(map(str, _POSSESSION)), pa.string())))
+    ids = entities["id"].combine_chunks()
+    holder, held = (pc.index_in(owned[end], value_set=ids).to_numpy() for end in ("source", "target"))
+    holds = pc.equal(owned["kind"], str(LinkKind.HOLDS)).to_numpy()
+    while (more := free & ~found & _at(holder[holds & found[held]], len(found))).any():
+        found |= more
+    while (
+        more := free & ~found & _at(held[found[holder]], len(found)) & ~_at(held[~found[holder]], len(found))
+    ).any():
+        found |= more
+    return found
+
+
+def _with_role(entities: pa.Table, role: Role) -> npt.NDArray[np.bool_]:
+    has: npt.NDArray[np.bool_] = pc.fill_null(pc.equal(entities["role"], str(role)), False).to_numpy()
+    return has
+
+
+def _at(places: npt.NDArray[np.int32], size: int) -> npt.NDArray[np.bool_]:
+    mask = np.zeros(size, bool)
+    mask[places] = True
+    return mask

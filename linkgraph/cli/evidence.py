@@ -28,6 +28,7 @@ from linkgraph.errors import INTEGRITY, STORED_ALL, STORED_WITH_QUARANTINE, Usag
 from linkgraph.ingest import KINDS
 from linkgraph.ingest.mapping import Stated, load
 from linkgraph.model import MARKINGS, Role
+from linkgraph.store.same_as import one_person
 
 _DIFFERENCES_SHOWN = 20
 _KIND_HELP = " ".join(
@@ -334,6 +335,10 @@ def role(
     opened = local(case)
     entity = opened.set_role(selector, None if word == "none" else Role(word), why, second=second)
     say(f"{entity[:8]} is now: {word}.")
+    with opened.reading() as store:
+        others = [found for one in one_person(store, entity) for found in store.find(one) if found.id == one]
+    for other in others:
+        say(f"{other.id[:8]} was accepted as one person with it, and is: {other.role or 'none'}.")
     if opened.settings.neo4j:
         pushed(opened, opened.settings.neo4j, None)
 

@@ -52,3 +52,14 @@ def record(store: CaseStore, pair: tuple[str, str], decision: Decision | None, w
             "INSERT INTO same_as VALUES (?, ?, ?, ?, ?, ?, ?)",
             [a, b, decision, who, why, store.logged_at(revision), revision],
         )
+
+
+def one_person(store: CaseStore, entity: str) -> list[str]:
+    """Give the ids of all that were accepted to be one person's with an entity, over any number of steps, in order."""
+    found, front = {entity}, {entity}
+    accepted = [(one.a, one.b) for one in store.same_as() if one.decision is Decision.ACCEPTED]
+    while front:
+        front = {b for a, b in accepted if a in front} | {a for a, b in accepted if b in front}
+        front -= found
+        found |= front
+    return sorted(found - {entity})

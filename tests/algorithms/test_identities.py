@@ -500,6 +500,26 @@ def test_two_accounts_of_a_victim_are_accepted_by_hand_and_listed_nowhere(case):
     assert case.identities(least=0.0).to_json()["candidates"] == []
 
 
+def test_who_was_accepted_as_one_person_with_a_victim_is_protected_too(case, capsys):
+    case.resolve("amber_fox", "blue_owl", Decision.ACCEPTED, "one telephone")
+    assert main(["role", "blue_owl", "victim", "--why", "a child", "--case", str(case.folder)]) == 0
+    assert case.one("amber_fox").role is Role.VICTIM
+    assert "was accepted as one person with it, and is: victim." in " ".join(capsys.readouterr().err.split())
+    last = json.loads((case.folder / "audit.jsonl").read_text("utf-8").splitlines()[-1])
+    assert last["body"]["entity"] == case.one("amber_fox").id
+    assert case.one("blue_owl").id[:8] in last["body"]["why"]
+    # Taking it back is of one entity, by two people.
+    case.set_role("blue_owl", None, "mistaken", second="DI Example")
+    assert case.one("amber_fox").role is Role.VICTIM
+
+
+def test_a_role_that_was_given_before_stays(case):
+    case.resolve("amber_fox", "blue_owl", Decision.ACCEPTED, "one telephone")
+    case.set_role("amber_fox", Role.SUSPECT, "identified")
+    case.set_role("blue_owl", Role.VICTIM, "a child")
+    assert case.one("amber_fox").role is Role.SUSPECT
+
+
 # -- commands -----------------------------------------------------------------------------------------
 
 

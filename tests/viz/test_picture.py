@@ -42,13 +42,16 @@ def graph_of(said, between):
 
 
 def hidden(made):
-    """Who is a victim, or held or used by victims only."""
-    victims = {entity for entity, one in made.entities.items() if one["role"] == Role.VICTIM}
-    owners = {}
-    for link in made.links.values():
-        if link["kind"] in OWNED:
-            owners.setdefault(link["target"], set()).add(link["source"])
-    return victims | {owned for owned, by in owners.items() if by <= victims}
+    """Who is a victim, or holds what is a victim's, or is held or used by these only."""
+    found = {entity for entity, one in made.entities.items() if one["role"] == Role.VICTIM}
+    owned = [(one["kind"], one["source"], one["target"]) for one in made.links.values() if one["kind"] in OWNED]
+    while more := {holder for kind, holder, held in owned if kind == LinkKind.HOLDS and held in found} - found:
+        found |= more
+    while more := {
+        held for _, _, held in owned if {holder for _, holder, other in owned if other == held} <= found
+    } - found:
+        found |= more
+    return found
 
 
 @given(entities, links, st.booleans())
