@@ -13,7 +13,7 @@ from linkgraph.cli.options import JsonOption
 from linkgraph.cli.output import print_json, print_line, print_table, say
 from linkgraph.errors import UsageError
 from linkgraph.exchange import keys
-from linkgraph.exchange.card import ENDING
+from linkgraph.exchange.card import ENDING, file_content
 from linkgraph.exchange.keys import Known, Own
 from linkgraph.writing import replace_file
 
@@ -112,9 +112,14 @@ def card_again(
 def lost(
     name: Annotated[str, typer.Argument(help="Name, agency, or fingerprint (8 digits or more) of the card.")],
 ) -> None:
-    """Believe a card no more, because its key was lost or stolen; cards that replaced it go with it."""
-    for card in keys.report_lost(name):
+    """Believe a card no more, as its key was lost or stolen, nor those that it replaced or that replaced it."""
+    gone = keys.report_lost(name)
+    for card in gone:
         say(f"The card {card.fingerprint[:16]} of {card.name}, {card.agency}, is not believed any more.")
+    officers = {(card.name, card.agency) for card in gone}
+    for card in keys.known_cards():
+        if (card.name, card.agency) in officers:
+            say(f"The card {card.fingerprint[:16]} of the same name is still believed; ask whether it is lost too.")
 
 
 def unlocked(name: str | None = None) -> Own:
@@ -134,7 +139,7 @@ def passphrase(question: str, *, new: bool = False) -> str:
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return file_content(path)
     except FileNotFoundError as fault:
         raise UsageError(f"There is no file '{path}'; name the card that you were sent.") from fault
 

@@ -42,7 +42,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from linkgraph.errors import IntegrityError, StorageError, UsageError
-from linkgraph.exchange import dsse, strict_zip
+from linkgraph.exchange import age_header, dsse, strict_zip
 from linkgraph.exchange.card import Card
 from linkgraph.exchange.keys import Own
 from linkgraph.exchange.strict_zip import DEFLATED, Limits, Member, Writer, Written
@@ -296,12 +296,10 @@ def encrypt(reader: BinaryIO, writer: BinaryIO, recipients: Sequence[Card]) -> N
     """Encrypt a bag to its recipients, in pieces; ``age`` decrypts it as well.
 
     Raises:
-        UsageError: there is no recipient.
+        UsageError: there is no recipient, or there are too many.
         StorageError: it cannot be read or written.
     """
-    if not recipients:
-        raise UsageError("There is nobody to encrypt to; name a recipient.")
-    keys = [pyrage.x25519.Recipient.from_str(card.recipient) for card in recipients]
+    keys = age_header.recipients(recipients)
     source, target = _Watched(reader), _Watched(writer)
     try:
         pyrage.encrypt_io(source, target, keys)
@@ -321,16 +319,16 @@ def decrypt(reader: BinaryIO, writer: BinaryIO, own: Own) -> None:
         StorageError: it cannot be read or written.
     """
     source, target = _Watched(reader), _Watched(writer)
+    closed = IntegrityError(
+        f"The file cannot be opened with the key of {own.card.name}: it is not encrypted to it, or it was changed "
+        "or cut off on the way; have it sent again to the card of today."
+    )
     try:
+        if not age_header.is_sound(source.ahead(age_header.LONGEST)):
+            raise closed
         pyrage.decrypt_io(source, target, [own.identity])
     except (pyrage.DecryptError, OSError) as fault:
-        stored = source.storage_fault() or target.storage_fault()
-        if stored is not None:
-            raise stored from fault
-        raise IntegrityError(
-            f"The file cannot be opened with the key of {own.card.name}: it is not encrypted to it, or it was changed "
-            "or cut off on the way; have it sent again to the card of today."
-        ) from fault
+        raise (source.storage_fault() or target.storage_fault() or closed) from fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,9 +370,23 @@ class _Watched:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
+        self._ahead = b""
         self._fault: OSError | None = None
 
+    def ahead(self, size: int) -> bytes:
+        """Give the first bytes, or all where there are fewer; reading begins with them all the same."""
+        while len(self._ahead) < size and (piece := self._read(size - len(self._ahead))):
+            self._ahead += piece
+        return self._ahead
+
     def read(self, size: int = -1) -> bytes:
+        if not self._ahead:
+            return self._read(size)
+        end = len(self._ahead) if size < 0 else size
+        piece, self._ahead = self._ahead[:end], self._ahead[end:]
+        return piece + self._read(size) if size < 0 else piece
+
+    def _read(self, size: int) -> bytes:
         try:
             return self._stream.read(size)
         except OSError as fault:

@@ -5,7 +5,8 @@ BIP-39 English list stand for the first 88 bits of the fingerprint on the teleph
 carries a signature of the older key as well. What is read is held against the one form of a card, and keys that would
 bind nobody or protect nothing are refused.
 
-Source: RFC 8032 (Ed25519), RFC 7748 (X25519), age-encryption.org/v1 (recipients, in Bech32), BIP-39 (word list).
+Source: RFC 8032 (Ed25519), RFC 7748 (X25519), age-encryption.org/v1 (recipients, in Bech32), BIP-39 (word list),
+UAX #44 (Default_Ignorable_Code_Point).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import NoReturn
 
 import pyrage
@@ -26,6 +28,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from mnemonic import Mnemonic
 
 from linkgraph.errors import IntegrityError
+from linkgraph.ingest.values import text as values
 from linkgraph.store.audit import canonical
 
 FORMAT, VERSION, ENDING = "linkgraph-card", 1, ".lgcard"
@@ -34,6 +37,9 @@ WORDS = 8
 
 _MAX_CARD_BYTES = 1 << 14
 _MAX_NAME = 100
+_UNSEEN = re.compile("[\ufe00-\ufe0f\u2800\U00016fe4\U00013441\U00013442\U0001d159]")
+"""What :func:`linkgraph.ingest.values.text.hides` does not look for: selectors, which change no letter, and blank forms
+of scripts that are letters or signs to Unicode (Braille, Khitan, hieroglyphs, notes)."""
 _CARD_FIELDS = {"format", "version", "name", "agency", "signing_key", "recipient", "made", "replaces", "signature"}
 _HEX_32, _HEX_64 = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{128}")
 _BITS_OF_A_WORD = 11
@@ -123,6 +129,16 @@ def read_card(content: bytes) -> Card:
     if card.content() != content:
         raise IntegrityError("The card was edited after it was made; ask for it again.")
     return card
+
+
+def file_content(path: Path) -> bytes:
+    """Give what is in a card's file; of a file that is too long for a card only so much that it is refused.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as stream:
+        return stream.read(_MAX_CARD_BYTES + 1)
 
 
 def replaces(card: Card, older: Card) -> bool:
@@ -246,8 +262,11 @@ def text_fault(text: str) -> str | None:
         return f"is longer than {_MAX_NAME} characters"
     if text != text.strip() or unicodedata.normalize("NFC", text) != text:
         return "has blanks at its ends or letters that are not in their composed form"
-    if any(unicodedata.category(char)[0] == "C" or unicodedata.category(char) in {"Zl", "Zp"} for char in text):
+    kinds = {unicodedata.category(char) for char in text.replace(" ", "")}
+    if any(kind[0] == "C" for kind in kinds) or kinds & {"Zl", "Zp"} or values.hides(text) or _UNSEEN.search(text):
         return "has invisible characters"
+    if "Zs" in kinds or "  " in text:
+        return "has two blanks in a row or one that is not the common one"
     return None
 
 

@@ -7,12 +7,13 @@ age's scrypt, together with the public half, the card (:mod:`linkgraph.exchange.
 A card is believed for one of two reasons: its words were compared with its owner by voice, or it replaces a card
 that is believed and carries that card's signature. Such a replacement needs no words only if it is for the same name
 and agency and the first of its kind: whoever steals a key may not become somebody else with it, nor fork it.
+A key that is reported lost takes its whole family with it, the cards that it replaced and those that replaced it.
 
 The key folder::
 
     own/<fingerprint>.lgkey        card and wrapped secrets of an own key
     trusted/<fingerprint>.lgcard   cards that are believed, replaced ones too: they verify what they signed
-    lost/<fingerprint>.…           what is not believed any more
+    lost/<fingerprint>.…           what is not believed any more; it outranks the other two
 
 Every format has a version and an unknown one is refused, so that other algorithms (post-quantum recipients) can come.
 Whoever can write into the key folder can pin cards: it is as safe as the account of the operating system.
@@ -63,6 +64,8 @@ SHORTEST_PASSPHRASE = 8
 """Characters. scrypt at age's cost makes a guess take about a second of one core."""
 SHORTEST_PREFIX = 8
 """Digits of a fingerprint that name a card."""
+_MOST_KEY_BYTES = 1 << 15
+"""Of the file of an own key: a card of 16 KiB at the most, and less than 1 KiB of wrapped secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,17 @@ class Own:
     def sign(self, message: bytes) -> bytes:
         """Sign a message; 64 bytes."""
         return self.signing_key.sign(message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """What lies in the key folder, by fingerprint."""
+
+    own: Mapping[str, Card]
+    others: Mapping[str, Card]
+    lost: Mapping[str, Card]
+    fallen: Mapping[str, Card]
+    """Cards that lie among the own or the trusted ones and whose key, or that of a card of their family, is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,36 +222,45 @@ def trust(card: Card, words: str | None = None, folder: Path | None = None) -> K
     Args:
         card: from :func:`read_card`.
         words: the eight words that its owner read out. Not needed for a card that replaces a believed one of the same
-            name and agency and carries its signature.
+            name and agency and carries its signature, unless a key of this officer was lost since.
         folder: the key folder.
 
     Raises:
         UsageError: words are needed.
-        IntegrityError: the words are not the card's, its key was reported lost, or the key it says to replace did not
-            sign it.
+        IntegrityError: the words are not the card's, its key or one that took its place was reported lost, or the key
+            it says to replace did not sign it.
     """
     if words is not None and _spoken(words) != card.words():
         raise IntegrityError(
             f"The words given are not those of the card of {card.name}: it is another card than the one whose words "
             "were read out; do not use it, and have it sent again another way."
         )
-    known = {one.card.fingerprint: one for one in cards(folder)}
+    book = _read(folder)
+    known = {one.card.fingerprint: one for one in _listed(book)}
     fingerprint = card.fingerprint
     if fingerprint in known:
         return known[fingerprint]
-    if (_place(folder, "lost") / (fingerprint + card_form.ENDING)).exists():
+    if fingerprint in book.lost or fingerprint in book.fallen:
         raise IntegrityError(f"The card of {card.name} was reported lost; ask for the card of a new key.")
-    older = known.get(card.replaces.fingerprint) if card.replaces else None
-    if older is not None and not replaces(card, older.card):
+    if any(replaces(later, card) for later in book.lost.values()):
         raise IntegrityError(
-            f"The card of {card.name} says that it replaces {older.card.fingerprint[:16]}, but that key did not "
+            f"The card of {card.name} was replaced by one that was reported lost; ask for the card of a new key."
+        )
+    earlier = {**book.others, **book.own, **book.lost}.get(card.replaces.fingerprint) if card.replaces else None
+    if earlier is not None and not replaces(card, earlier):
+        raise IntegrityError(
+            f"The card of {card.name} says that it replaces {earlier.fingerprint[:16]}, but that key did not "
             "sign it; do not use it, and ask its owner by telephone."
         )
-    if words is None and not (older is not None and _follows(card, older)):
+    older = None if earlier is None else known.get(earlier.fingerprint)
+    if words is None and not (older is not None and _follows(card, older, book.lost)):
         raise UsageError(
             f"Compare the words of this card with {card.name} by telephone and give them: "
             "'linkgraph keys trust CARD --words \"…\"'."
         )
+    for one in book.fallen.values():
+        # Else the new card would fall with them.
+        _put_away(one, folder)
     replace_file(_place(folder, "trusted") / (fingerprint + card_form.ENDING), card.content())
     return Known(card, own=False, replaced_by=None)
 
@@ -245,8 +268,9 @@ def trust(card: Card, words: str | None = None, folder: Path | None = None) -> K
 def report_lost(name: str, folder: Path | None = None) -> list[Card]:
     """Believe a card no more: nothing is encrypted to it and nothing it signed is accepted.
 
-    Cards that replaced it go with it: a thief could have made them. Its owner makes a new key, and its words are
-    compared again.
+    Its whole family goes with it: cards that replaced it, because a thief could have made them, and cards that it
+    replaced, because keys of one officer are lost together, and nobody may go on with the older one. Its owner makes a
+    new key, and its words are compared again.
 
     Args:
         name: as for :func:`find`; a replaced card by its fingerprint.
@@ -258,18 +282,13 @@ def report_lost(name: str, folder: Path | None = None) -> list[Card]:
     Raises:
         UsageError: not exactly one card fits.
     """
-    known = cards(folder)
-    gone = [_one(known, name, "card")]
-    for one in gone:
-        gone += [later for later in known if one.replaced_by == later.card.fingerprint and later not in gone]
-    for one in gone:
-        fingerprint = one.card.fingerprint
-        replace_file(_place(folder, "lost") / (fingerprint + card_form.ENDING), one.card.content())
-        if one.own:
-            kept = _place(folder, "own") / (fingerprint + ENDING)
-            kept.replace(_place(folder, "lost") / kept.name)
-        (_place(folder, "trusted") / (fingerprint + card_form.ENDING)).unlink(missing_ok=True)
-    return [one.card for one in gone]
+    book = _read(folder)
+    known = _listed(book)
+    named = _one(known, name, "card").card
+    gone = _family({named.fingerprint: named}, {one.card.fingerprint: one.card for one in known})
+    for one in {**gone, **book.fallen}.values():
+        _put_away(one, folder)
+    return list(gone.values())
 
 
 def cards(folder: Path | None = None) -> list[Known]:
@@ -278,17 +297,7 @@ def cards(folder: Path | None = None) -> list[Known]:
     Raises:
         IntegrityError: a file of the key folder was changed.
     """
-    own = {card.fingerprint: card for card in (_key_file(path)[0] for path in _files(folder, "own", ENDING))}
-    others = {}
-    for path in _files(folder, "trusted", card_form.ENDING):
-        card = read_card(path.read_bytes())
-        if card.fingerprint != path.name.removesuffix(card_form.ENDING):
-            raise IntegrityError(f"'{path}' holds another card than its name says; remove it and trust the card again.")
-        others[card.fingerprint] = card
-    every = others | own
-    replaced = _successors(every)
-    listed = [Known(card, fingerprint in own, replaced.get(fingerprint)) for fingerprint, card in every.items()]
-    return sorted(listed, key=lambda one: (not one.own, one.card.name, one.card.agency, one.card.made))
+    return _listed(_read(folder))
 
 
 def known_cards(folder: Path | None = None) -> list[Card]:
@@ -312,6 +321,62 @@ def find(name: str, folder: Path | None = None) -> Card:
             f"The card {found.card.fingerprint[:16]} of {found.card.name} was replaced; use {found.replaced_by[:16]}."
         )
     return found.card
+
+
+def _read(folder: Path | None) -> _Book:
+    """Read the key folder.
+
+    A card that a lost one replaced is not believed, nor is its family, wherever its file lies: the machine may have
+    stopped while a loss was written down.
+    """
+    own = {card.fingerprint: card for card in (_key_file(path)[0] for path in _files(folder, "own", ENDING))}
+    lost, others = _card_files(folder, "lost"), _card_files(folder, "trusted")
+    present = {fingerprint: card for fingerprint, card in (others | own).items() if fingerprint not in lost}
+    doubtful = {}
+    for later in lost.values():
+        card = present.get(later.replaces.fingerprint) if later.replaces else None
+        if card is not None and replaces(later, card):
+            doubtful[card.fingerprint] = card
+    fallen = _family(doubtful, present)
+    fallen |= {fingerprint: card for fingerprint, card in (others | own).items() if fingerprint in lost}
+    return _Book(own, others, lost, fallen)
+
+
+def _listed(book: _Book) -> list[Known]:
+    every = {
+        fingerprint: card for fingerprint, card in {**book.others, **book.own}.items() if fingerprint not in book.fallen
+    }
+    replaced = _successors(every)
+    listed = [Known(card, fingerprint in book.own, replaced.get(fingerprint)) for fingerprint, card in every.items()]
+    return sorted(listed, key=lambda one: (not one.own, one.card.name, one.card.agency, one.card.made))
+
+
+def _family(some: Mapping[str, Card], every: Mapping[str, Card]) -> dict[str, Card]:
+    """Give cards with all that are bound to them by signed replacements, older and newer, over any number of steps."""
+    neighbours: dict[str, list[Card]] = {fingerprint: [] for fingerprint in every}
+    for fingerprint, card in every.items():
+        older = every.get(card.replaces.fingerprint) if card.replaces else None
+        if card.replaces and older is not None and replaces(card, older):
+            neighbours[fingerprint].append(older)
+            neighbours[card.replaces.fingerprint].append(card)
+    found = dict(some)
+    waiting = list(some)
+    while waiting:
+        for card in neighbours[waiting.pop()]:
+            if card.fingerprint not in found:
+                found[card.fingerprint] = card
+                waiting.append(card.fingerprint)
+    return found
+
+
+def _put_away(card: Card, folder: Path | None) -> None:
+    """Move a card to the lost ones, with the file of its key where it is an own one."""
+    lost = _place(folder, "lost")
+    replace_file(lost / (card.fingerprint + card_form.ENDING), card.content())
+    kept = _place(folder, "own") / (card.fingerprint + ENDING)
+    if kept.exists():
+        kept.replace(lost / kept.name)
+    (_place(folder, "trusted") / (card.fingerprint + card_form.ENDING)).unlink(missing_ok=True)
 
 
 def _one(listed: Sequence[Known], name: str, what: str) -> Known:
@@ -344,16 +409,25 @@ def _successors(every: Mapping[str, Card]) -> dict[str, str]:
     return found
 
 
-def _follows(card: Card, older: Known) -> bool:
-    """Tell whether a signed replacement may be believed without words."""
-    same = (card.name, card.agency) == (older.card.name, older.card.agency)
-    return same and older.replaced_by is None
+def _follows(card: Card, older: Known, lost: Mapping[str, Card]) -> bool:
+    """Tell whether a signed replacement may be believed without words.
+
+    Not where a key of the same officer was lost that is no older than the one that signed: it may have followed that
+    one by a card that was never seen here.
+    """
+    officer = (older.card.name, older.card.agency)
+    since = any((one.name, one.agency) == officer and one.made >= older.card.made for one in lost.values())
+    return (card.name, card.agency) == officer and older.replaced_by is None and not since
 
 
 def _key_file(path: Path) -> tuple[Card, bytes]:
     """Give the card of an own key's file and its wrapped secrets."""
     try:
-        record = json.loads(path.read_bytes())
+        with path.open("rb") as stream:
+            content = stream.read(_MOST_KEY_BYTES + 1)
+        if len(content) > _MOST_KEY_BYTES:
+            raise ValueError("too long")
+        record = json.loads(content)
         version, wrapped = record["version"], base64.b64decode(record["wrapped"], validate=True)
         fitting = record["format"] == FORMAT
     except (ValueError, KeyError, TypeError, RecursionError) as fault:
@@ -366,6 +440,22 @@ def _key_file(path: Path) -> tuple[Card, bytes]:
     if not fitting or card.fingerprint != path.name.removesuffix(ENDING):
         raise IntegrityError(f"'{path}' is damaged; take the file from a backup.")
     return card, wrapped
+
+
+def _card_files(folder: Path | None, name: str) -> dict[str, Card]:
+    """Give the cards that lie in a part of the key folder, by fingerprint."""
+    # What is lost has to stay so: nobody is told to remove its card.
+    way_out = "put the card of that name there again" if name == "lost" else "remove it and trust the card again"
+    found = {}
+    for path in _files(folder, name, card_form.ENDING):
+        try:
+            card = read_card(card_form.file_content(path))
+        except IntegrityError as fault:
+            raise IntegrityError(f"'{path}' cannot be read; {way_out}. {fault}") from fault
+        if card.fingerprint != path.name.removesuffix(card_form.ENDING):
+            raise IntegrityError(f"'{path}' holds another card than its name says; {way_out}.")
+        found[card.fingerprint] = card
+    return found
 
 
 def _place(folder: Path | None, name: str) -> Path:

@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 
 import pyrage
 
-from linkgraph.errors import IntegrityError, UsageError
-from linkgraph.exchange import dsse
+from linkgraph.errors import IntegrityError
+from linkgraph.exchange import age_header, dsse
 from linkgraph.exchange.card import Card
 from linkgraph.exchange.dsse import Signed
 from linkgraph.exchange.keys import Own
@@ -49,10 +49,9 @@ def seal(payload: bytes, payload_type: str, own: Own, recipients: Sequence[Card]
         made: with a zone; kept to the second, in UTC.
 
     Raises:
-        UsageError: there is no recipient.
+        UsageError: there is no recipient, or there are too many.
     """
-    if not recipients:
-        raise UsageError("There is nobody to encrypt to; name a recipient.")
+    to = age_header.recipients(recipients)
     header = canonical(
         {
             "format": FORMAT,
@@ -63,7 +62,7 @@ def seal(payload: bytes, payload_type: str, own: Own, recipients: Sequence[Card]
         }
     )
     envelope = dsse.sign(header.encode() + b"\n" + payload, ENVELOPE_TYPE, own)
-    return bytes(pyrage.encrypt(envelope, [pyrage.x25519.Recipient.from_str(card.recipient) for card in recipients]))
+    return bytes(pyrage.encrypt(envelope, to))
 
 
 def unseal(content: bytes, own: Own, cards: Iterable[Card]) -> Received:
@@ -77,13 +76,16 @@ def unseal(content: bytes, own: Own, cards: Iterable[Card]) -> Received:
     Raises:
         IntegrityError: it is not for this key, was changed, or is not signed by one of ``cards``.
     """
+    closed = IntegrityError(
+        f"The message cannot be opened with the key of {own.card.name}: it is not encrypted to it, or it was "
+        "changed on the way; have it sent again to the card of today."
+    )
+    if not age_header.is_sound(content):
+        raise closed
     try:
         envelope = bytes(pyrage.decrypt(content, [own.identity]))
     except (pyrage.DecryptError, OSError, ValueError) as fault:
-        raise IntegrityError(
-            f"The message cannot be opened with the key of {own.card.name}: it is not encrypted to it, or it was "
-            "changed on the way; have it sent again to the card of today."
-        ) from fault
+        raise closed from fault
     signed = dsse.verify(envelope, cards, payload_type=ENVELOPE_TYPE)
     head, _, payload = signed.payload.partition(b"\n")
     header = _header(head)

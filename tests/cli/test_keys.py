@@ -8,6 +8,7 @@ import select
 import subprocess
 import sys
 import time
+import tracemalloc
 
 import pytest
 
@@ -106,6 +107,33 @@ def test_lost(desk, capsys):
     assert "not believed any more" in capsys.readouterr().err
     assert main(["keys", "trust", sent(desk, own), "--words", own.card.words()]) == errors.INTEGRITY
     assert main(["keys", "lost", "B. Officer"]) == errors.USAGE
+
+
+def test_lost_takes_what_the_card_replaced_and_tells_of_others_of_that_name(desk, capsys):
+    own = keys.generate("B. Officer", "Agency B")
+    newer = keys.generate("B. Officer", "Agency B", replaces=own)
+    apart = keys.generate("B. Officer", "Agency B")
+    keys.trust(own.card, own.card.words())
+    keys.trust(newer.card)
+    keys.trust(apart.card, apart.card.words())
+    capsys.readouterr()
+    assert main(["keys", "lost", newer.card.fingerprint]) == 0
+    told = capsys.readouterr().err
+    for card in (own.card, newer.card):
+        assert f"The card {card.fingerprint[:16]} of B. Officer, Agency B, is not believed any more." in told
+    assert f"The card {apart.card.fingerprint[:16]} of the same name is still believed" in told
+    assert [one["fingerprint"] for one in listed(capsys)] == [apart.card.fingerprint]
+
+
+def test_a_file_that_is_too_long_for_a_card(desk, capsys):
+    """It is read no further than a card can be long."""
+    with (desk / "x.lgcard").open("wb") as stream:
+        stream.truncate(1 << 26)
+    tracemalloc.start()
+    assert main(["keys", "trust", "x.lgcard"]) == errors.INTEGRITY
+    assert tracemalloc.get_traced_memory()[1] < 1 << 23
+    tracemalloc.stop()
+    assert "too long" in capsys.readouterr().err
 
 
 def test_files_that_are_no_cards(desk, capsys):

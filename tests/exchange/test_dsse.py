@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -132,6 +133,17 @@ def test_what_is_no_envelope(change):
 def test_noise(content):
     with pytest.raises(IntegrityError):
         dsse.verify(content, [OWN.card])
+
+
+@pytest.mark.parametrize("before", [b"", b'{"payload":'])
+def test_json_that_fills_the_memory(before):
+    """Empty lists take 20 times their length in a JSON reader; nothing is built of what nobody signed yet."""
+    content = before + b"[" + b"[]," * 500_000 + b"[]]"
+    tracemalloc.start()
+    with pytest.raises(IntegrityError):
+        dsse.verify(content, [OWN.card])
+    assert tracemalloc.get_traced_memory()[1] < len(content)
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("content", [b"[" * 100_000, b"NaN", b"9" * 10_000, b"\xff\xfe"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tracemalloc
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -66,7 +67,17 @@ class TestCard:
         with pytest.raises(IntegrityError, match=r"version 2, this linkgraph reads 1; get a newer linkgraph"):
             keys.read_card(canonical(record).encode())
 
-    @pytest.mark.parametrize("name", ["", " ", " a", "a\u202eb", "a\nb", "e\u0301", "x" * 101, "\ud800"])
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *("", " ", " a", "a\u202eb", "a\nb", "e\u0301", "x" * 101, "\ud800"),
+            *(
+                f"Officer B{unseen}"
+                for unseen in "\u3164\u115f\u1160\uffa0\u2800\u034f\u17b4\ufe0f\U000e0100\U0001d159"
+            ),
+            *("Officer\u3164B", "Officer\u00a0B", "Officer\u2003B", "Officer  B"),
+        ],
+    )
     def test_names_that_cannot_be_read_aloud(self, name):
         with pytest.raises(UsageError):
             keys.generate(name, "Agency A")
@@ -221,6 +232,20 @@ class TestTrust:
         with pytest.raises(IntegrityError, match="words"):
             keys.trust(amber.card, blue.card.words(), tmp_path)
 
+    def test_files_that_are_too_long(self, tmp_path, amber):
+        """A file of the key folder is read no further than a card or a key can be long."""
+        for folder, ending in (("trusted", ".lgcard"), ("own", ".lgkey")):
+            place = tmp_path / folder / folder
+            place.mkdir(parents=True)
+            path = place / f"{amber.card.fingerprint}{ending}"
+            with path.open("wb") as stream:
+                stream.truncate(1 << 26)
+            tracemalloc.start()
+            with pytest.raises(IntegrityError):
+                keys.cards(tmp_path / folder)
+            assert tracemalloc.get_traced_memory()[1] < 1 << 21
+            tracemalloc.stop()
+
     def test_an_address_book_that_was_edited(self, tmp_path, amber, blue):
         pinned(tmp_path, amber)
         path = tmp_path / "trusted" / f"{amber.card.fingerprint}.lgcard"
@@ -318,6 +343,102 @@ class TestLost:
         thief = keys.generate("Amber Fox", "Agency A", replaces=amber)
         with pytest.raises(UsageError, match="by telephone"):
             keys.trust(thief.card, folder=tmp_path)
+
+    def test_what_it_replaced_goes_too(self, tmp_path, amber):
+        """The newest of three is reported: nobody goes on with an older one, nor with what a thief makes of it."""
+        pinned(tmp_path, amber)
+        second = keys.generate("Amber Fox", "Agency A", replaces=amber)
+        third = keys.generate("Amber Fox", "Agency A", replaces=second)
+        for own in (second, third):
+            keys.trust(own.card, folder=tmp_path)
+        assert set(keys.report_lost("Amber Fox", tmp_path)) == {amber.card, second.card, third.card}
+        assert keys.known_cards(tmp_path) == []
+        with pytest.raises(UsageError, match="is no card"):
+            keys.find("Amber Fox", tmp_path)
+        for older in (amber, second, third):
+            thief = keys.generate("Amber Fox", "Agency A", replaces=older)
+            with pytest.raises(UsageError, match="by telephone"):
+                keys.trust(thief.card, folder=tmp_path)
+
+    def test_a_card_whose_words_were_compared_anew_stands(self, tmp_path, amber):
+        """Its owner signed it with the lost key all the same; its own replacement needs no words again."""
+        pinned(tmp_path, amber)
+        keys.report_lost("Amber Fox", tmp_path)
+        anew = keys.generate("Amber Fox", "Agency A", replaces=amber, made=MONDAY + timedelta(days=1))
+        pinned(tmp_path, anew)
+        assert keys.known_cards(tmp_path) == [anew.card]
+        later = keys.generate("Amber Fox", "Agency A", replaces=anew, made=MONDAY + timedelta(days=2))
+        keys.trust(later.card, folder=tmp_path)
+        assert keys.find("Amber Fox", tmp_path) == later.card
+        assert set(keys.report_lost("Amber Fox", tmp_path)) == {anew.card, later.card}
+
+    def test_a_card_between_a_believed_one_and_a_lost_one(self, tmp_path, amber):
+        """The second of three was never here: it does not come in without words, nor with them."""
+        second = keys.generate("Amber Fox", "Agency A", replaces=amber, made=MONDAY + timedelta(days=1))
+        third = keys.generate("Amber Fox", "Agency A", replaces=second, made=MONDAY + timedelta(days=2))
+        for own in (amber, third):
+            pinned(tmp_path, own)
+        assert keys.report_lost(third.card.fingerprint, tmp_path) == [third.card]
+        for words in (None, second.card.words()):
+            with pytest.raises(IntegrityError, match="replaced by one that was reported lost"):
+                keys.trust(second.card, words, tmp_path)
+        thief = keys.generate("Amber Fox", "Agency A", replaces=amber)
+        with pytest.raises(UsageError, match="by telephone"):
+            keys.trust(thief.card, folder=tmp_path)
+        assert keys.known_cards(tmp_path) == [amber.card]
+
+    def test_the_loss_of_one_officer_does_not_touch_another(self, tmp_path, amber, blue):
+        for own in (amber, blue):
+            pinned(tmp_path, own)
+        keys.report_lost("Amber Fox", tmp_path)
+        later = keys.generate("Blue Owl", "Agency B", replaces=blue)
+        keys.trust(later.card, folder=tmp_path)
+        assert keys.find("Blue Owl", tmp_path) == later.card
+
+    def test_a_lost_card_that_claims_falsely_to_replace_one(self, tmp_path, amber, blue):
+        claim = replace(
+            blue.card, replaces=Replaced(amber.card.fingerprint, blue.sign(b"something else").hex()), signature=""
+        )
+        claim = replace(claim, signature=blue.sign(card_form.said_by_itself(claim)).hex())
+        keys.trust(claim, claim.words(), tmp_path)
+        pinned(tmp_path, amber)
+        keys.report_lost("Blue Owl", tmp_path)
+        assert keys.find("Amber Fox", tmp_path) == amber.card
+
+    def test_a_loss_that_was_written_down_by_half(self, tmp_path, amber):
+        """The machine stopped after the newer card was put away: the older one and what it signed fall all the same."""
+        pinned(tmp_path, amber)
+        newer = keys.generate("Amber Fox", "Agency A", replaces=amber)
+        thief = keys.generate("Amber Fox", "Agency A", replaces=amber)
+        for own in (newer, thief):
+            pinned(tmp_path, own)
+        (tmp_path / "lost").mkdir(exist_ok=True)
+        name = f"{newer.card.fingerprint}.lgcard"
+        (tmp_path / "lost" / name).write_bytes(newer.card.content())
+        # In trusted/ the newer one lies as well: lost/ outranks it.
+        assert keys.known_cards(tmp_path) == []
+        for own in (amber, newer, thief):
+            with pytest.raises(IntegrityError, match="reported lost"):
+                keys.trust(own.card, own.card.words(), tmp_path)
+        anew = keys.generate("Amber Fox", "Agency A", replaces=amber)
+        pinned(tmp_path, anew)
+        assert keys.known_cards(tmp_path) == [anew.card]
+
+    def test_a_lost_card_that_was_edited_is_not_believed_for_that(self, tmp_path, amber):
+        pinned(tmp_path, amber)
+        keys.report_lost("Amber Fox", tmp_path)
+        (tmp_path / "lost" / f"{amber.card.fingerprint}.lgcard").write_bytes(b"{}")
+        with pytest.raises(IntegrityError, match="put the card of that name there again"):
+            keys.trust(amber.card, amber.card.words(), tmp_path)
+
+    def test_own_keys_that_replaced_one_another(self, tmp_path, amber):
+        newer = keys.generate("Amber Fox", "Agency A", replaces=amber)
+        for own in (amber, newer):
+            keys.keep(own, PASSPHRASE, tmp_path)
+        assert set(keys.report_lost("Amber Fox", tmp_path)) == {amber.card, newer.card}
+        assert len(list((tmp_path / "lost").glob("*.lgkey"))) == 2
+        with pytest.raises(UsageError, match="no key of your own"):
+            keys.own_card(folder=tmp_path)
 
     def test_an_own_key(self, tmp_path, amber):
         keys.keep(amber, PASSPHRASE, tmp_path)
