@@ -8,7 +8,8 @@ stricter than the terms. What was done is in the audit log, by session and count
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from linkgraph import folder as case_folder
 from linkgraph.case import Case
 from linkgraph.errors import IntegrityError, UsageError
 from linkgraph.exchange import keys, sealed
@@ -28,8 +30,10 @@ from linkgraph.exchange.extract import Extract
 from linkgraph.exchange.keys import Own
 from linkgraph.exchange.sealed import Received
 from linkgraph.graph import Graph
+from linkgraph.ingest.values.text import quoted, visible
 from linkgraph.model import MARKINGS, EntityKind
-from linkgraph.writing import replace_file
+from linkgraph.store.embedded import CaseStore
+from linkgraph.writing import must_be_new, placing
 
 FOLDER = "deconflict"
 """Folder of a case with its sessions; a session's secret is in it until the session is over."""
@@ -45,20 +49,21 @@ OFFERED, ANSWERED, FINISHED, ABANDONED, DISCLOSED = (
 DAYS = 14
 LARGEST_SET = 100_000
 
-_OVERHEAD = 1 << 20
-"""Bytes that signature and encryption may add; base64 takes a third more."""
+_LARGEST_FILE = LARGEST_MESSAGE * 3 // 2 + (1 << 20)
+"""Bytes: signature and encryption add up to 1 MiB, base64 a third."""
 
 
-def identifiers(case: Case, marking: str) -> dict[EntityKind, set[str]]:
+def identifiers(case: Case, store: CaseStore, marking: str) -> dict[EntityKind, set[str]]:
     """Give the identifiers of a case that may take part, by kind.
 
     Args:
         case: whose; what partners handed on takes no part.
+        store: of the case.
         marking: nothing that is marked stricter takes part.
     """
-    with case.reading() as store:
-        graph = Graph.read(store)
-        whole = Extract.of(store, graph, agency=case.agency, show_victims=True)
+    store.take_all_memory()
+    graph = Graph.read(store)
+    whole = Extract.of(store, graph, agency=case.agency, show_victims=True)
     lets = pa.array(MARKINGS[MARKINGS.index(marking) :], pa.string())
     kept = whole.entities.filter(pc.is_in(whole.entities["marking"], value_set=lets))
     theirs = pa.array(list(graph.substitutes), pa.string())
@@ -92,7 +97,7 @@ def offer(
 
     Args:
         case: whose identifiers.
-        out: the file.
+        out: the file; it must be new.
         to: the recipient in the address book.
         own: whose key signs.
         legal_basis: one line.
@@ -108,8 +113,9 @@ def offer(
         key_folder: where the address book is; the user's where None.
 
     Raises:
-        UsageError: no such recipient, or terms that cannot be; nothing was written.
+        UsageError: no such recipient, terms that cannot be, or the file is there; nothing was written.
     """
+    must_be_new(out)
     recipient = keys.find(to, key_folder)
     now = datetime.now(UTC)
     terms = Terms(
@@ -127,16 +133,19 @@ def offer(
     )
     if fault := terms.fault():
         raise UsageError(f"Nothing can be offered under these terms: {fault}.")
-    sent = protocol.offer(
-        identifiers(case, marking),
-        terms=terms,
-        sessions=case.folder / FOLDER,
-        now=now,
-        without_count=without_count,
-    )
-    replace_file(out, sealed.seal(sent.message, TYPE, own, [recipient], now))
-    case.log(OFFERED, _told(sent, terms) | {"to": recipient.fingerprint})
-    return sent
+    sessions = case.folder / FOLDER
+    with case.writing("deconflict offer") as store:
+        draft = protocol.offering(
+            identifiers(case, store, marking),
+            terms=terms,
+            sessions=sessions,
+            now=now,
+            without_count=without_count,
+        )
+        content = sealed.seal(draft.sent.message, TYPE, own, [recipient], now)
+        with _logged(store, OFFERED, _told(draft.sent, terms) | {"to": recipient.fingerprint}), placing(out, content):
+            protocol.begin(draft, sessions=sessions)
+    return draft.sent
 
 
 def terms_of(path: Path, own: Own, *, key_folder: Path | None = None) -> tuple[Terms, keys.Card]:
@@ -165,24 +174,29 @@ def answer(
 
     Raises:
         IntegrityError: as :func:`terms_of`.
-        UsageError: it is not for this agency, too late, or answered already; nothing was written.
+        UsageError: it is not for this agency, too late, answered already, or the file of the answer is there; nothing
+            was written, and the offer can still be answered.
     """
+    must_be_new(out)
     received = _opened(path, own, key_folder)
     terms = protocol.terms_of(received.payload)
     _is_from(terms.offering, received)
-    now = datetime.now(UTC)
-    sent = protocol.answer(
-        received.payload,
-        identifiers(case, terms.marking),
-        agency=own.card.agency,
-        sessions=case.folder / FOLDER,
-        now=now,
-        without_count=without_count,
-    )
-    replace_file(out, sealed.seal(sent.message, TYPE, own, [received.card], now))
-    offered = messages.read(received.payload)
-    case.log(ANSWERED, _told(sent, terms) | {"to": received.card.fingerprint} | _committed_by(terms.offering, offered))
-    return sent
+    sessions, now = case.folder / FOLDER, datetime.now(UTC)
+    with case.writing("deconflict answer") as store:
+        draft = protocol.answering(
+            received.payload,
+            identifiers(case, store, terms.marking),
+            agency=own.card.agency,
+            sessions=sessions,
+            now=now,
+            without_count=without_count,
+        )
+        content = sealed.seal(draft.sent.message, TYPE, own, [received.card], now)
+        body = _told(draft.sent, terms) | {"to": received.card.fingerprint}
+        body |= _committed_by(terms.offering, messages.read(received.payload))
+        with _logged(store, ANSWERED, body), placing(out, content):
+            protocol.begin(draft, sessions=sessions)
+    return draft.sent
 
 
 def finish(
@@ -193,14 +207,18 @@ def finish(
     Args:
         case: whose session.
         path: the message.
-        out: where the closing message for the other side goes; needed by the side that made the offer.
+        out: where the closing message for the other side goes, a new file; needed by the side that made the offer, and
+            by it alone.
         own: whose key opens and signs.
         key_folder: where the address book is; the user's where None.
 
     Raises:
         IntegrityError: it is not for this key, was changed, or is not of the partner of the session.
-        UsageError: there is no such session, it is over, or there is no place for the closing message.
+        UsageError: there is no such session, it is over, or there is no place for the closing message. The session
+            waits, and what was at ``out`` is as it was.
     """
+    if out is not None:
+        must_be_new(out)
     sessions, now = case.folder / FOLDER, datetime.now(UTC)
     received = _opened(path, own, key_folder)
     message = messages.read(received.payload)
@@ -208,20 +226,12 @@ def finish(
     _is_from(begun.partner, received)
     if begun.offering and out is None:
         raise UsageError("The other side is told the same: say where its file goes, with -o.")
-    if out is not None:
-        # To finish is to destroy the secret: a place that cannot be written is to be known before.
-        replace_file(out, b"")
-    try:
-        result, closing = protocol.finish(received.payload, sessions=sessions, now=now)
-    except BaseException:
-        if out is not None:
-            out.unlink(missing_ok=True)
-        raise
-    if closing is not None and out is not None:
-        replace_file(out, sealed.seal(closing, TYPE, own, [received.card], now))
-    case.log(
-        FINISHED,
-        {
+    if not begun.offering and out is not None:
+        raise UsageError("The other side knows the result already, and there is no file for it: leave out -o.")
+    with case.writing("deconflict finish") as store:
+        outcome = protocol.finishing(received.payload, sessions=sessions, now=now)
+        result, closing = outcome.result, outcome.closing
+        body = {
             "session": result.session,
             "mode": result.mode,
             "with": received.card.fingerprint,
@@ -229,8 +239,11 @@ def finish(
             "revealed": len(result.common or ()),
             "secret_destroyed": True,
         }
-        | _committed_by(begun.partner, message),
-    )
+        with _logged(store, FINISHED, body | _committed_by(begun.partner, message)), ExitStack() as written:
+            if closing is not None and out is not None:
+                # The secret is destroyed only once the other side's message is on the disk.
+                written.enter_context(placing(out, sealed.seal(closing, TYPE, own, [received.card], now)))
+            protocol.settle(outcome, sessions=sessions)
     return result, closing is not None
 
 
@@ -242,8 +255,8 @@ def abandon(case: Case, name: str, why: str) -> None:
     """
     if not why.strip():
         raise UsageError("A session is given up for a reason: say why.")
-    protocol.abandon(name, sessions=case.folder / FOLDER)
-    case.log(ABANDONED, {"session": name, "why": why})
+    with case.writing("deconflict abandon") as store, _logged(store, ABANDONED, {"session": name, "why": why}):
+        protocol.abandon(name, sessions=case.folder / FOLDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,17 +287,20 @@ def disclose(case: Case, name: str, out: Path, why: str) -> Declared:
     """Write what opens this side's commitment, for a court or an auditor; it has the identifiers in it, readable.
 
     Raises:
-        UsageError: there is no such session here, or no reason.
+        UsageError: there is no such session here, no reason, or the file is there.
         IntegrityError: what was kept is not what was committed to; nothing was written.
     """
     if not why.strip():
         raise UsageError("What was put in is shown for a reason: say who asked, by which right.")
+    must_be_new(out)
     content = session.opening(case.folder / FOLDER, name)
-    found = _declared(case, content)
-    if found.agency != case.agency:
-        raise IntegrityError(f"The opening of session {name} is not that of this side; restore it from a backup.")
-    replace_file(out, content)
-    case.log(DISCLOSED, {"session": name, "commitment": found.opening.commitment, "why": why})
+    with case.writing("deconflict disclose") as store:
+        found = _declared(case, store, content)
+        if found.agency != case.agency:
+            raise IntegrityError(f"The opening of session {name} is not that of this side; restore it from a backup.")
+        body = {"session": name, "commitment": found.opening.commitment, "why": why}
+        with placing(out, content), _logged(store, DISCLOSED, body):
+            pass
     return found
 
 
@@ -295,26 +311,27 @@ def declared(case: Case, path: Path) -> Declared:
         UsageError: the session is not known here, or the file cannot be read.
         IntegrityError: these are other identifiers than those that were committed to.
     """
-    return _declared(case, _content(path))
+    content = _content(path)
+    with case.reading() as store:
+        return _declared(case, store, content)
 
 
-def _declared(case: Case, content: bytes) -> Declared:
+def _declared(case: Case, store: CaseStore, content: bytes) -> Declared:
     opening = protocol.opened(content)
     known = False
-    with case.reading() as store:
-        for entry in store.audit_entries():
-            if entry.action not in {OFFERED, ANSWERED, FINISHED}:
-                continue
-            body = json.loads(entry.body)
-            if body["session"] != opening.session:
-                continue
-            known = True
-            for agency, commitment in (
-                (case.agency, body.get("commitment")),
-                (body.get("partner"), body.get("partner_commitment")),
-            ):
-                if commitment == opening.commitment:
-                    return Declared(opening, agency, entry.seq, entry.ts_utc)
+    for entry in store.audit_entries():
+        if entry.action not in {OFFERED, ANSWERED, FINISHED}:
+            continue
+        body = json.loads(entry.body)
+        if body["session"] != opening.session:
+            continue
+        known = True
+        for agency, commitment in (
+            (case.agency, body.get("commitment")),
+            (body.get("partner"), body.get("partner_commitment")),
+        ):
+            if commitment == opening.commitment:
+                return Declared(opening, agency, entry.seq, entry.ts_utc)
     if not known:
         raise UsageError(f"Session {opening.session} is not in the audit log of this case.")
     raise IntegrityError("These are not the identifiers that were committed to; ask for the right ones.")
@@ -329,24 +346,35 @@ def sessions(case: Case) -> list[Session]:
 def _opened(path: Path, own: Own, key_folder: Path | None) -> Received:
     received = sealed.unseal(_content(path), own, keys.known_cards(key_folder))
     if received.payload_type != TYPE:
-        raise UsageError(f"'{path}' is no message of a deconfliction.")
+        raise UsageError(f"'{visible(str(path))}' is no message of a deconfliction.")
     return received
 
 
 def _content(path: Path) -> bytes:
+    """Give what is in a file; what its size says is not believed."""
     try:
-        if path.stat().st_size > LARGEST_MESSAGE * 3 // 2 + _OVERHEAD:
-            raise UsageError(f"'{path}' is too large for a message of a deconfliction.")
-        return path.read_bytes()
+        with path.open("rb") as stream:
+            content = stream.read(_LARGEST_FILE + 1)
     except OSError as fault:
-        raise UsageError(f"'{path}' cannot be read: {fault.strerror or fault}.") from fault
+        raise UsageError(f"'{visible(str(path))}' cannot be read: {fault.strerror or fault}.") from fault
+    if len(content) > _LARGEST_FILE:
+        raise UsageError(f"'{visible(str(path))}' is too large for a file of a deconfliction.")
+    return content
+
+
+@contextmanager
+def _logged(store: CaseStore, action: str, body: Mapping[str, object]) -> Iterator[None]:
+    """Do a block and log it, or neither: the entry is made before the block and kept if it ends well."""
+    with store.transaction():
+        store.log(case_folder.actor(), action, body)
+        yield
 
 
 def _is_from(agency: str, received: Received) -> None:
     if received.card.agency != agency:
         raise IntegrityError(
-            f"The message is signed by {received.card.name} of {received.card.agency}, and would have to come from "
-            f"{agency}; ask both."
+            f"The message is signed by {quoted(received.card.name)} of {quoted(received.card.agency)}, and would have "
+            f"to come from {quoted(agency)}; ask both."
         )
 
 

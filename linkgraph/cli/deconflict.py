@@ -15,6 +15,7 @@ from linkgraph.cli.sharing import KeyOption
 from linkgraph.errors import UsageError
 from linkgraph.exchange.deconflict.identifiers import KINDS
 from linkgraph.exchange.deconflict.messages import Mode, Terms
+from linkgraph.ingest.values.text import visible
 from linkgraph.model import MARKINGS
 
 app = typer.Typer(
@@ -137,7 +138,7 @@ def finish(
         print_json(result.to_json())
         return
     print_line(
-        f"In common with {result.partner}: {result.in_words()} of our {result.points:,} and their "
+        f"In common with {visible(result.partner)}: {result.in_words()} of our {result.points:,} and their "
         f"{result.partner_points:,} points."
     )
     if result.common is not None:
@@ -213,7 +214,7 @@ def check(
         return
     print_table(("kind", "value"), [(str(kind), value) for kind, value in found.opening.identifiers])
     print_line(
-        f"{found.agency} put these {len(found.opening.identifiers):,} identifiers into session "
+        f"{visible(found.agency)} put these {len(found.opening.identifiers):,} identifiers into session "
         f"{found.opening.session}: it had committed to them, by entry {found.entry:,} of this case's audit log, "
         f"{found.logged_at}."
     )

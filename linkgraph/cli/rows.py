@@ -12,6 +12,7 @@ from linkgraph.cli.options import CaseOption, JsonOption, local
 from linkgraph.cli.output import print_json, print_line, say
 from linkgraph.errors import INTEGRITY, UsageError
 from linkgraph.evidence import join, split
+from linkgraph.ingest.values.text import visible
 
 app = typer.Typer(
     help="Prove that some rows were in a source, and show nothing of the others.",
@@ -62,10 +63,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Prove rows that were shown: exit 4 where one was not in the source that was committed to."""
-    try:
-        found = disclosure.read(path.read_bytes())
-    except OSError as fault:
-        raise UsageError(f"'{path}' cannot be read: {fault.strerror or fault}.") from fault
+    found = disclosure.read_file(path)
     known = "the root you gave" if root else sharing.known_commitment(local(case), found.commitment)
     if root and root.strip().lower() != found.commitment.root:
         known = None
@@ -74,9 +72,12 @@ def check(
         print_json({"commitment": found.commitment.to_json(), "rows": numbers, "known_from": known})
     else:
         for row in found.shown:
-            print_line(f"{row.number}\t{row.content.decode('utf-8', 'backslashreplace').rstrip()}")
+            # The row is a partner's and stays on its line; the tab before it is ours and stays a tab.
+            text = row.content.rstrip(b"\r\n").decode("utf-8", "backslashreplace")
+            typer.echo(f"{row.number}\t{visible(text)}")
+        of = f"the {found.commitment.rows:,} of {found.commitment.source}"
         print_line(
-            f"Rows {numbers} were among the {found.commitment.rows:,} of {found.commitment.source}, by {known}."
+            f"Rows {numbers} were among {of}, by {visible(known)}."
             if known
             else "The rows fit the root in the file, and nobody here knows that root from before."
         )

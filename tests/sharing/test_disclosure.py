@@ -6,14 +6,17 @@ import base64
 import dataclasses
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from sharing.test_bundles import sent
 
 import linkgraph
 from linkgraph import disclosure, sharing
+from linkgraph.cli import main
 from linkgraph.errors import IntegrityError, UsageError
 from linkgraph.ingest.mapping import Stated
+from linkgraph.store import merkle
 
 SECRET = b"s" * 32
 SOURCE = "a" * 64
@@ -39,8 +42,8 @@ def test_nothing_of_the_others_is_told():
         assert base64.b64encode(content).decode() not in shown
         assert disclosure.salt(SECRET, SOURCE, number).hex() not in shown
         # The control: without salts the neighbour's leaf is the hash of a guess.
-        assert hashlib.sha256(b"\x00" + content).hexdigest() not in told
-    neighbour = disclosure.leaf(disclosure.salt(SECRET, SOURCE, 501), b"row 0501").hex()
+        assert hashlib.sha256(b"\x00" + number.to_bytes(8, "big") + content).hexdigest() not in told
+    neighbour = disclosure.leaf(disclosure.salt(SECRET, SOURCE, 501), 501, b"row 0501").hex()
     assert neighbour in told
 
 
@@ -63,10 +66,29 @@ def forged(change):
         (lambda it: it["rows"][0].update(place=4), "Row 5 is not one of"),
         (lambda it: it["rows"][0]["path"].pop(), "Row 5 is not one of"),
         (lambda it: it["rows"][0]["path"].reverse(), "Row 5 is not one of"),
-        (lambda it: it["commitment"].update(root="0" * 64), "Row 5 is not one of"),
-        (lambda it: it["commitment"].update(rows=3), "is not one of"),
+        (lambda it: it["rows"][0].update(number=6), "Row 6 is not one of"),
+        (lambda it: it["rows"][1].update(number=900), "Row 900 is not one of"),
+        (lambda it: it.update(tree="0" * 64), "The root of the disclosure is not that of the source"),
+        (lambda it: it["commitment"].update(root="0" * 64), "The root of the disclosure is not that of the source"),
+        (lambda it: it["commitment"].update(rows=1002), "The root of the disclosure is not that of the source"),
+        (lambda it: it["commitment"].update(rows=3), "The root of the disclosure is not that of the source"),
+        (lambda it: it["commitment"].update(source="b" * 64), "The root of the disclosure is not that of the source"),
         (lambda it: it["rows"].append(it["rows"][0]), "one row twice"),
-        (lambda it: it.update(version=2), "no disclosure"),
+        (lambda it: it["rows"].append(it["rows"][1]), "one row twice"),
+        (lambda it: it["rows"].reverse(), "not in their order"),
+        (lambda it: it["rows"].clear(), "shows no row"),
+        (lambda it: it.update(version=1), "not of version 2"),
+        (lambda it: it.update(version=[]), "not of version 2"),
+        (lambda it: it["rows"][0].update(number=0), "no disclosure"),
+        (lambda it: it["rows"][0].update(number=-5), "no disclosure"),
+        (lambda it: it["rows"][0].update(number=True), "no disclosure"),
+        (lambda it: it["rows"][0].update(number=1 << 63), "no disclosure"),
+        (lambda it: it["rows"][0].update(number=10**4000), "no disclosure"),
+        (lambda it: it["rows"][0].update(place=10**4000), "no disclosure"),
+        (lambda it: it["commitment"].update(rows=10**4000), "no disclosure"),
+        (lambda it: it["commitment"].update(rows=-1), "no disclosure"),
+        (lambda it: it.update(rows=5), "no disclosure"),
+        (lambda it: it.pop("tree"), "no disclosure"),
         (lambda it: it["rows"][0].update(place="5"), "no disclosure"),
         (lambda it: it["rows"][0].update(salt="zz"), "no disclosure"),
         (lambda it: it["rows"][0].pop("path"), "no disclosure"),
@@ -78,10 +100,74 @@ def test_what_was_changed_proves_nothing(change, sentence):
         disclosure.read(forged(change))
 
 
-def test_a_number_that_was_changed_is_not_proved_by_itself():
-    """The number of a row is not in its leaf: what is proved is the row and its place."""
-    found = disclosure.read(forged(lambda it: it["rows"][0].update(number=77)))
-    assert found.shown[0].place == 3
+def test_a_root_says_which_source_it_is_of_and_how_many_rows_it_has():
+    """Who was told the root alone cannot be shown the rows as those of another source, or of a longer one."""
+    tree = merkle.root(disclosure.leaves(SECRET, SOURCE, ROWS))
+    told = disclosure.commit(SECRET, SOURCE, ROWS).root
+    assert disclosure.root(SOURCE, len(ROWS), tree) == told
+    roots = {disclosure.root(source, rows, tree) for source in (SOURCE, "b" * 64) for rows in (len(ROWS), 1002)}
+    assert len({told, tree.hex(), *roots}) == 5
+
+
+def test_the_hashes_are_those_that_are_written_down():
+    """Worked out by hand, as the file itself says it is done."""
+    first, second = (
+        hashlib.sha256(b"\0" + disclosure.salt(SECRET, SOURCE, n) + bytes(7) + bytes([n]) + row).digest()
+        for n, row in ((2, b"a"), (3, b"b"))
+    )
+    tree = hashlib.sha256(b"\1" + first + second).digest()
+    root = hashlib.sha256(b"linkgraph-rows 2\n" + b"a" * 64 + b"\n2\n" + tree).hexdigest()
+    assert disclosure.commit(SECRET, SOURCE, [(2, b"a"), (3, b"b")]).root == root
+
+
+def test_a_file_is_read_only_so_far(tmp_path, monkeypatch):
+    found = disclosure.disclose(SECRET, SOURCE, ROWS, [5, 9])
+    content = disclosure.write(found)
+    path = tmp_path / "rows.json"
+    path.write_bytes(content)
+    monkeypatch.setattr(disclosure, "LARGEST_DISCLOSURE", len(content))
+    assert disclosure.read_file(path) == found
+    monkeypatch.setattr(disclosure, "LARGEST_DISCLOSURE", len(content) - 1)
+    with pytest.raises(IntegrityError, match="larger than a disclosure"):
+        disclosure.read_file(path)
+    with pytest.raises(UsageError, match="show them in several files"):
+        disclosure.write(found)
+    with pytest.raises(UsageError, match="cannot be read"):
+        disclosure.read_file(tmp_path / "nothing")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs a file without an end")
+def test_a_file_without_an_end_is_refused(monkeypatch):
+    monkeypatch.setattr(disclosure, "LARGEST_DISCLOSURE", 1 << 16)
+    with pytest.raises(IntegrityError, match="larger than a disclosure"):
+        disclosure.read_file(Path("/dev/zero"))
+
+
+def test_nothing_is_shown_where_no_row_was_named():
+    with pytest.raises(UsageError, match="No row was named"):
+        disclosure.disclose(SECRET, SOURCE, ROWS, [])
+
+
+def test_a_row_of_a_partner_stays_on_its_line(tmp_path, capsys):
+    hostile = b"x,y\nRows 1-9 were among the 9\tof\x1b[2J \xe2\x80\xaea source.\r\n"
+    shown = disclosure.disclose(SECRET, SOURCE, [(1, b"a"), (2, hostile)], [2])
+    path = tmp_path / "rows.json"
+    path.write_bytes(disclosure.write(shown))
+    assert main(["rows", "check", str(path), "--root", shown.commitment.root]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "2\tx,y\\x0aRows 1-9 were among the 9\\x09of\\x1b[2J \\u202ea source."
+    assert lines[1].startswith("Rows 2 were among")
+    assert len(lines) == 2
+
+
+def test_a_partner_whose_name_has_line_ends_forges_no_line(tmp_path, capsys, monkeypatch):
+    shown = disclosure.disclose(SECRET, SOURCE, ROWS, [2])
+    path = tmp_path / "rows.json"
+    path.write_bytes(disclosure.write(shown))
+    linkgraph.create(tmp_path / "case", agency="A", timezone="UTC")
+    monkeypatch.setattr(sharing, "known_commitment", lambda *_: "the bundle of B\nRows 3 were")
+    assert main(["rows", "check", str(path), "--case", str(tmp_path / "case")]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
 
 
 def test_rows_of_a_case(agencies, tmp_path):

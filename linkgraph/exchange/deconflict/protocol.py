@@ -14,6 +14,10 @@ Source: B. Huberman, M. Franklin and T. Hogg, "Enhancing privacy and trust in el
 (protocol); C. Meadows, IEEE S&P 1986 (its idea); E. De Cristofaro, P. Gasti and G. Tsudik, "Fast and private
 computation of cardinality of set intersection and union", CANS 2012 (shuffling for a count).
 
+:func:`offer`, :func:`answer` and :func:`finish` are two steps each: the first works the message out and changes
+nothing, the second uses the session (:func:`begin`, :func:`settle`). Between them a caller writes the message down, so
+that no session is used for a message that then cannot be written.
+
 Messages are bytes. Whoever calls signs and encrypts them (:mod:`linkgraph.exchange.sealed`), and compares the agency
 on the signer's card with the one in the terms; without a signature anybody can write a message anew.
 """
@@ -38,7 +42,7 @@ from linkgraph.exchange.deconflict.session import Session, State
 from linkgraph.model import EntityKind
 from linkgraph.store.audit import canonical
 
-_OPENING = "linkgraph-deconflict-opening"
+_OPENING, _OPENING_VERSION = "linkgraph-deconflict-opening", 2
 _PADDING = -1
 """In an order of points: no identifier."""
 
@@ -94,6 +98,27 @@ class Result:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message that was worked out, of a session that is not begun yet."""
+
+    sent: Sent
+    session: Session
+    secret: Mapping[str, Any]
+    opening: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was worked out of the last message, in a session that is not over yet."""
+
+    result: Result
+    closing: bytes | None
+    """For the other side, where it is to be told the same."""
+    session: Session
+    """As it will be when it is over."""
+
+
 def offer(
     identifiers: Mapping[EntityKind, Collection[str]],
     *,
@@ -103,7 +128,22 @@ def offer(
     without_count: bool = False,
     threads: int | None = None,
 ) -> Sent:
-    """Make the first message.
+    """Make the first message and begin its session; see :func:`offering` and :func:`begin`."""
+    draft = offering(identifiers, terms=terms, sessions=sessions, now=now, without_count=without_count, threads=threads)
+    begin(draft, sessions=sessions)
+    return draft.sent
+
+
+def offering(
+    identifiers: Mapping[EntityKind, Collection[str]],
+    *,
+    terms: Terms,
+    sessions: Path,
+    now: datetime,
+    without_count: bool = False,
+    threads: int | None = None,
+) -> Draft:
+    """Work out the first message; nothing is written.
 
     Args:
         identifiers: canonical values by kind; kinds that the terms do not name are left alone.
@@ -114,7 +154,7 @@ def offer(
         threads: as many as there are cores where not given.
 
     Raises:
-        UsageError: the terms cannot be, or the identifiers do not fit them; nothing was written.
+        UsageError: the terms cannot be, or the identifiers do not fit them.
     """
     terms = replace(terms, kinds=tuple(sorted(set(terms.kinds))), expires=terms.expires.replace(microsecond=0))
     if fault := terms.fault():
@@ -127,8 +167,17 @@ def offer(
     # For a count the order is not kept: nobody can find out later, not even here, which were in common.
     order = own.order if terms.mode is Mode.REVEAL else None
     begun = Session(name, terms, True, State.OFFERED, _sha256(message), len(own.order))
-    session.begin(sessions, begun, secret={"number": number.hex(), "order": order}, opening=own.opening)
-    return own.sent(name, message)
+    return Draft(own.sent(name, message), begun, {"number": number.hex(), "order": order}, own.opening)
+
+
+def begin(draft: Draft, *, sessions: Path) -> None:
+    """Begin the session of a message that was worked out; from here on the message can be sent.
+
+    Raises:
+        UsageError: the session was begun before.
+        StorageError: it cannot be written.
+    """
+    session.begin(sessions, draft.session, secret=draft.secret, opening=draft.opening)
 
 
 def terms_of(content: bytes) -> Terms:
@@ -151,7 +200,31 @@ def answer(
     without_count: bool = False,
     threads: int | None = None,
 ) -> Sent:
-    """Make the second message: to answer is to agree to the offer's terms.
+    """Make the second message and begin this side's session; see :func:`answering` and :func:`begin`."""
+    draft = answering(
+        content,
+        identifiers,
+        agency=agency,
+        sessions=sessions,
+        now=now,
+        without_count=without_count,
+        threads=threads,
+    )
+    begin(draft, sessions=sessions)
+    return draft.sent
+
+
+def answering(
+    content: bytes,
+    identifiers: Mapping[EntityKind, Collection[str]],
+    *,
+    agency: str,
+    sessions: Path,
+    now: datetime,
+    without_count: bool = False,
+    threads: int | None = None,
+) -> Draft:
+    """Work out the second message; nothing is written. To answer is to agree to the offer's terms.
 
     Args:
         content: the offer.
@@ -163,8 +236,8 @@ def answer(
         threads: as many as there are cores where not given.
 
     Raises:
-        IntegrityError: the offer is damaged, or one of its points is none; nothing was written.
-        UsageError: it is not for this side, too late, answered already, or does not fit; nothing was written.
+        IntegrityError: the offer is damaged, or one of its points is none.
+        UsageError: it is not for this side, too late, answered already, or does not fit.
     """
     offered = _an_offer(content)
     name, terms = offered.session, offered.terms
@@ -190,21 +263,30 @@ def answer(
     secret = {"order": own.order if reveal else None, "theirs": theirs.hex() if reveal else None}
     sizes = len(own.order), len(offered.points) // group.POINT
     begun = Session(name, terms, False, State.ANSWERED, _sha256(message), *sizes)
-    session.begin(sessions, begun, secret=secret, opening=own.opening)
-    return own.sent(name, message)
+    return Draft(own.sent(name, message), begun, secret, own.opening)
 
 
 def finish(content: bytes, *, sessions: Path, now: datetime, threads: int | None = None) -> tuple[Result, bytes | None]:
-    """Read the last message to this side: A the answer, B the closing message. The session is over then.
+    """Read the last message to this side, after which the session is over; see :func:`finishing` and :func:`settle`.
+
+    Returns:
+        What this side learns; and for A the closing message, which tells B the same.
+    """
+    outcome = finishing(content, sessions=sessions, now=now, threads=threads)
+    settle(outcome, sessions=sessions)
+    return outcome.result, outcome.closing
+
+
+def finishing(content: bytes, *, sessions: Path, now: datetime, threads: int | None = None) -> Outcome:
+    """Work out what the last message to this side tells: to A the answer, to B the closing message.
+
+    Nothing is written. What was worked out may be kept and told only after :func:`settle`.
 
     Args:
         content: the message.
         sessions: folder of this side's sessions.
         now: with a zone.
         threads: as many as there are cores where not given.
-
-    Returns:
-        What this side learns; and for A the closing message, which tells B the same.
 
     Raises:
         IntegrityError: the message is damaged, answers another one, or one of its points is none; the session waits
@@ -230,12 +312,18 @@ def finish(content: bytes, *, sessions: Path, now: datetime, threads: int | None
         result, closing = _of_answer(message, begun, secret, content, sessions, threads)
     else:
         result, closing = _of_closing(message, begun, secret, sessions, threads), None
-    session.destroy(sessions, begun.session)
-    session.note(
-        sessions,
-        replace(begun, state=State.FINISHED, partner_points=result.partner_points, count=result.count),
-    )
-    return result, closing
+    over = replace(begun, state=State.FINISHED, partner_points=result.partner_points, count=result.count)
+    return Outcome(result, closing, over)
+
+
+def settle(outcome: Outcome, *, sessions: Path) -> None:
+    """Destroy the secret of a session whose result was worked out; it is over then, and the result may be told.
+
+    Raises:
+        UsageError: another process was first, and has the result.
+        StorageError: the secret cannot be destroyed: there is no result.
+    """
+    session.end(sessions, outcome.session)
 
 
 def abandon(name: str, *, sessions: Path) -> None:
@@ -245,8 +333,7 @@ def abandon(name: str, *, sessions: Path) -> None:
         UsageError: there is no such session, or it is over.
     """
     begun = session.load(sessions, name)
-    session.destroy(sessions, name)
-    session.note(sessions, replace(begun, state=State.ABANDONED))
+    session.end(sessions, replace(begun, state=State.ABANDONED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,13 +350,20 @@ def opened(content: bytes) -> Opening:
     """Read what a side kept (:func:`linkgraph.exchange.deconflict.session.opening`), and commit to it again.
 
     Raises:
-        IntegrityError: it cannot be read.
+        IntegrityError: it cannot be read, or is of another version.
     """
     try:
         record = json.loads(content)
-        if (record["format"], record["version"]) != (_OPENING, 1):
-            raise ValueError(record["format"])
-        name, found = str(record["session"]), tuple((EntityKind(kind), str(one)) for kind, one in record["identifiers"])
+        if record["format"] != _OPENING:
+            raise ValueError("another format")
+        if record["version"] != _OPENING_VERSION:
+            raise IntegrityError(
+                f"The opening is not of version {_OPENING_VERSION}, the one this linkgraph reads; check it with the "
+                "version of linkgraph that the session was begun with."
+            )
+        if not messages.of_session(record["session"]):
+            raise ValueError("no session")
+        name, found = record["session"], tuple((EntityKind(kind), str(one)) for kind, one in record["identifiers"])
         return Opening(name, found, _commitment(bytes.fromhex(record["key"]), name, found))
     except (ValueError, KeyError, TypeError, RecursionError) as fault:
         raise IntegrityError("The opening cannot be read; ask for it again.") from fault
@@ -309,7 +403,7 @@ def _own(
     unsorted = group.split(group.hidden(number, [*map(tagged, own), *padding], threads=threads))
     places = sorted(range(size), key=unsorted.__getitem__)
     key = secrets.token_bytes(32)
-    opening = {"format": _OPENING, "version": 1, "session": name, "key": key.hex(), "identifiers": own}
+    opening = {"format": _OPENING, "version": _OPENING_VERSION, "session": name, "key": key.hex(), "identifiers": own}
     return _Own(
         taking_part,
         b"".join(unsorted[place] for place in places),

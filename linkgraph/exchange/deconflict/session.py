@@ -28,7 +28,7 @@ from linkgraph.errors import IntegrityError, StorageError, UsageError
 from linkgraph.exchange.deconflict import messages
 from linkgraph.exchange.deconflict.messages import Terms
 from linkgraph.store.audit import canonical
-from linkgraph.writing import replace_file
+from linkgraph.writing import replace_file, replacing
 
 FORMAT, VERSION = "linkgraph-deconflict-session", 1
 
@@ -98,6 +98,26 @@ def begin(folder: Path, session: Session, *, secret: Mapping[str, Any], opening:
 
 def note(folder: Path, session: Session) -> None:
     """Write down how far a session is."""
+    replace_file(_place(folder, session.session, "json"), _record(session))
+
+
+def end(folder: Path, session: Session) -> None:
+    """Destroy what the next message needs and note that the session is over; only one process can.
+
+    The note is on the disk before the secret is destroyed: a full disk is found while the secret is still there.
+
+    Raises:
+        UsageError: another process was first.
+        StorageError: the folder cannot be written.
+    """
+    with replacing(_place(folder, session.session, "json")) as stream:
+        stream.write(_record(session))
+        stream.flush()
+        os.fsync(stream.fileno())
+        destroy(folder, session.session)
+
+
+def _record(session: Session) -> bytes:
     record = {
         "format": FORMAT,
         "version": VERSION,
@@ -110,7 +130,7 @@ def note(folder: Path, session: Session) -> None:
         "partner_points": session.partner_points,
         "count": session.count,
     }
-    replace_file(_place(folder, session.session, "json"), canonical(record).encode() + b"\n")
+    return canonical(record).encode() + b"\n"
 
 
 def known(folder: Path, session: str) -> bool:

@@ -440,6 +440,28 @@ def test_the_other_side_may_offer_the_reveal(sides):
     assert sides.finish_b(answered.message)[0].common == BOTH
 
 
+def test_what_is_worked_out_changes_nothing_until_the_session_is_used(sides):
+    draft = protocol.offering(OURS, terms=TERMS, sessions=sides.a, now=NOW)
+    assert sides.files() == {}
+    protocol.begin(draft, sessions=sides.a)
+    answers = [
+        protocol.answering(draft.sent.message, THEIRS, agency="Agency B", sessions=sides.b, now=NOW) for _ in range(2)
+    ]
+    assert not sides.b.exists()
+    protocol.begin(answers[0], sessions=sides.b)
+    with pytest.raises(UsageError, match="has been used"):
+        protocol.begin(answers[1], sessions=sides.b)
+    before = sides.files()
+    outcomes = [protocol.finishing(answers[0].sent.message, sessions=sides.a, now=NOW) for _ in range(2)]
+    assert sides.files() == before
+    protocol.settle(outcomes[0], sessions=sides.a)
+    before = sides.files()
+    with pytest.raises(UsageError, match="has been used"):
+        protocol.settle(outcomes[1], sessions=sides.a)
+    assert sides.files() == before
+    assert sides.finish_b(outcomes[0].closing)[0].count == 2
+
+
 # What lies on the disk.
 
 
@@ -498,6 +520,25 @@ def test_a_cut_between_destroying_and_noting_leaves_a_used_session(sides):
         sides.finish_a(answered.message)
 
 
+@pytest.mark.parametrize("over", ["finish_a", "abandon"])
+def test_the_secret_is_kept_where_the_end_cannot_be_noted(sides, monkeypatch, over):
+    answered = sides.answer(sides.offer().message)
+    before = sides.files()
+
+    def full(path):
+        raise StorageError("the disk is full")
+
+    with monkeypatch.context() as patched, pytest.raises(StorageError, match="full"):
+        patched.setattr(session, "replacing", full)
+        patched.setattr(session, "replace_file", lambda path, _: full(path))
+        if over == "abandon":
+            protocol.abandon(answered.session, sessions=sides.a)
+        else:
+            sides.finish_a(answered.message)
+    assert sides.files() == before
+    assert sides.finish_a(answered.message)[0].count == 2
+
+
 def test_a_folder_that_cannot_be_written_stops_with_nothing_kept(sides):
     sides.a.write_bytes(b"a file")
     with pytest.raises(StorageError, match="nothing was made"):
@@ -549,9 +590,18 @@ def test_an_auditor_sees_what_was_put_in(sides):
         {"session": sides.offer().session},
     ):
         assert protocol.opened(json.dumps(json.loads(kept) | change).encode()).commitment != offered.commitment
-    for content in (b"", b"[]", b'{"identifiers": 1}', b"[" * 5000, kept.replace(b'"version":1', b'"version":2')):
+    for content in (b"", b"[]", b'{"identifiers": 1}', b"[" * 5000, kept.replace(b"identifiers", b"others")):
         with pytest.raises(IntegrityError, match="cannot be read"):
             protocol.opened(content)
+    with pytest.raises(IntegrityError, match="not of version 2"):
+        protocol.opened(kept.replace(b'"version":2', b'"version":1'))
+
+
+@pytest.mark.parametrize("name", ["x\nFORGED", "", "A" * 32, 1, ["0" * 32]])
+def test_an_opening_names_a_session(sides, name):
+    kept = json.loads(session.opening(sides.a, sides.offer().session))
+    with pytest.raises(IntegrityError, match="cannot be read"):
+        protocol.opened(json.dumps(kept | {"session": name}).encode())
 
 
 def test_a_commitment_cannot_be_guessed_from_a_small_set(sides):
