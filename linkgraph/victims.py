@@ -52,9 +52,7 @@ def belonging(entities: pa.Table, links: pa.Table, role: Role) -> npt.NDArray[np
     holds = pc.equal(owned["kind"], str(LinkKind.HOLDS)).to_numpy()
     while (more := free & ~found & _at(holder[holds & found[held]], len(found))).any():
         found |= more
-    while (
-        more := free & ~found & _at(held[found[holder]], len(found)) & ~_at(held[~found[holder]], len(found))
-    ).any():
+    while (more := free & ~found & _at(held[found[holder]], len(found)) & ~_at(held[~found[holder]], len(found))).any():
         found |= more
     return found
 

@@ -19,7 +19,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from linkgraph import victims
 from linkgraph.graph import Graph
 from linkgraph.model import MARKINGS, Source
 from linkgraph.store.protocol import ENTITIES, LINKS, GraphStore
@@ -69,7 +68,7 @@ class Extract:
         shown_by = store.shown_by(entities["id"]).cast(_TEXTS)
         said = store.said(entities["id"])
         if not show_victims:
-            hidden = victims.substitutes(entities, links)
+            hidden = graph.substitutes
             entities = masked(entities, hidden)
             said = said.filter(pc.invert(pc.is_in(said["entity"], value_set=pa.array(list(hidden), pa.string()))))
         links_marked, behind = strictest(evidence, sources)

@@ -47,9 +47,10 @@ def hidden(made):
     owned = [(one["kind"], one["source"], one["target"]) for one in made.links.values() if one["kind"] in OWNED]
     while more := {holder for kind, holder, held in owned if kind == LinkKind.HOLDS and held in found} - found:
         found |= more
-    while more := {
-        held for _, _, held in owned if {holder for _, holder, other in owned if other == held} <= found
-    } - found:
+    while (
+        more := {held for _, _, held in owned if {holder for _, holder, other in owned if other == held} <= found}
+        - found
+    ):
         found |= more
     return found
 

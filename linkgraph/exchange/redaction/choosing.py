@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,16 +15,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from linkgraph import victims
 from linkgraph.errors import UsageError
 from linkgraph.exchange.extract import Extract
+from linkgraph.exchange.redaction.forms import other_forms
 from linkgraph.exchange.redaction.profile import Addresses, Profile, Victims
 from linkgraph.exchange.redaction.texts import Texts
+from linkgraph.exchange.redaction.views import readings
 from linkgraph.graph import Graph, Mask
-from linkgraph.model import MARKINGS, EntityKind, LinkKind
+from linkgraph.model import MARKINGS, EntityKind, LinkKind, Role
 
 _IDENTIFIES_NOBODY = frozenset({"country", "role", "quality", "category"})
-_PREFIXED = frozenset({EntityKind.ACCOUNT, EntityKind.PAYMENT_ACCOUNT, EntityKind.DEVICE, EntityKind.FILE_HASH})
-"""Kinds whose values have a service, scheme or algorithm before the first colon."""
 
 _LINK_KINDS = list(LinkKind)
 
@@ -36,6 +37,7 @@ class Reason(StrEnum):
 
     KIND = "the profile lets nothing of this kind go"
     MARKING = "marked stricter than the profile lets go"
+    COVER = "an officer under cover, or what is such an officer's alone"
     VICTIM = "a victim"
     OF_VICTIM = "held or used by victims alone"
     WINDOW = "not wholly within the window of time"
@@ -73,7 +75,7 @@ class Suppressed:
     words: AbstractSet[str]
     """Ids, values and labels of all that stays, or goes under another name."""
     anywhere: AbstractSet[str]
-    """Those of victims, the bare names among them, and what is said of victims."""
+    """Those of victims and of officers under cover, in other forms too, and what is said of them."""
 
     def beyond(self, other: Suppressed) -> Suppressed:
         """Give what is here and not in another."""
@@ -107,10 +109,11 @@ class Choice:
         self.why_link = np.full(len(graph.source), -1, np.int8)
         """(n_links,) the same of links."""
         self.victims = graph.victims
-        theirs = np.zeros(len(graph), bool)
-        theirs[[graph.index[one] for one in graph.substitutes]] = True
-        self.closely: Mask = theirs
-        """Victims and what is theirs alone: even a part of a name must not give them away."""
+        self._of_victims = np.zeros(len(graph), bool)
+        self._of_victims[[graph.index[one] for one in graph.substitutes]] = True
+        self._cover = victims.belonging(graph.entities, graph.links, Role.POLICE_COVER)
+        self.closely: Mask = self._of_victims | self._cover
+        """Victims, officers under cover, and what is theirs alone: even a part of a name must not give them away."""
         pseudonyms = graph.of_kind(list(profile.pseudonyms))
         self.pseudonym: Mask = pseudonyms | (self.victims & (profile.victims is Victims.PSEUDONYM))
         """Nodes that go as a pseudonym, if they go."""
@@ -159,35 +162,48 @@ class Choice:
 
     def suppressed(self, hidden: Mask) -> Suppressed:
         """Give the texts that identify some nodes (n,)."""
-        return Suppressed(self._texts_of(hidden & ~self.closely), self._texts_of(hidden & self.closely, closely=True))
+        closely = hidden & self.closely
+        anywhere = self._texts_of(closely, in_other_forms=True) | self._said_of(closely)
+        return Suppressed(self._texts_of(hidden & ~self.closely), anywhere)
 
     def _by_kind_and_marking(self) -> None:
         graph, profile = self.graph, self.profile
         ceiling = MARKINGS.index(profile.marking)
         self._set(~graph.of_kind(list(profile.entities)), Reason.KIND)
         self._set(_rank(self.whole.entities["marking"]) < ceiling, Reason.MARKING)
+        self._set(self._cover, Reason.COVER)
         if profile.victims is not Victims.PSEUDONYM:
             self._set(self.victims, Reason.VICTIM)
-        self._set(self.closely & ~self.victims, Reason.OF_VICTIM)
+        self._set(self._of_victims & ~self.victims, Reason.OF_VICTIM)
         self._set_links(~self.links_of_kind(profile.links), Reason.KIND)
         self._set_links(_rank(self.whole.links["marking"]) < ceiling, Reason.MARKING)
         self._set_links(~_within(self.whole.links, self.request), Reason.WINDOW)
+        if self.request.since is not None or self.request.until is not None:
+            # Who was seen only before or after is no part of what happened in the window.
+            then = _within(self.whole.entities, self.request)
+            then[[graph.index[one] for one in self.request.seeds]] = True
+            going = self.links()
+            then[graph.source[going]] = then[graph.target[going]] = True
+            self._set(~then, Reason.WINDOW)
 
     def _walk_and_read(self) -> None:
         """Walk from the seeds and look at texts until nothing more stays: what stays is not walked through."""
         fixed = self.why.copy()
         by_text = np.zeros(len(self.graph), bool)
         seeds = [self.graph.index[one] for one in self.request.seeds]
-        self._refuse_seeds_that_stay(seeds)
         passable = self.graph.with_links(self.links())
+        hops = self.profile.hops if self.request.hops is None else self.request.hops
         looked_for = Suppressed(frozenset(), frozenset())
         while True:
             self.why = fixed.copy()
             self._set(by_text, Reason.TEXT)
+            self._refuse_seeds_that_stay(seeds)
             if seeds:
-                hops = self.request.hops or self.profile.hops
                 self._set(~passable.within(seeds, hops, self.why >= 0), Reason.UNREACHED)
             suppressed = self.suppressed(~self.nodes() | self.renamed)
+            # A pseudonym is undone by the account that is called like the address behind it.
+            called = self._texts_of(self.renamed & ~self.closely, in_other_forms=True)
+            suppressed = Suppressed(suppressed.words | called, suppressed.anywhere)
             more = self._tells(suppressed.beyond(looked_for)) & ~by_text
             if not more.any():
                 return
@@ -211,31 +227,38 @@ class Choice:
         wanted = suppressed.texts()
         if len(wanted) and len(clear):
             for name in ("value", "label"):
-                hit[clear] |= wanted.within(self.whole.entities[name].take(pa.array(clear)).to_pylist())
+                hit[clear] |= wanted_in(wanted, self.whole.entities[name].take(pa.array(clear)).to_pylist())
         return hit
 
-    def _texts_of(self, nodes: Mask, *, closely: bool = False) -> set[str]:
-        rows = pa.array(np.flatnonzero(nodes))
-        some = self.whole.entities.take(rows)
+    def _texts_of(self, nodes: Mask, *, in_other_forms: bool = False) -> set[str]:
+        some = self.whole.entities.take(pa.array(np.flatnonzero(nodes)))
         found: set[str] = set()
         for name in ("id", "value", "label"):
             found.update(some[name].to_pylist())
-        if closely:
+        if in_other_forms:
             for kind, value in zip(some["kind"].to_pylist(), some["value"].to_pylist(), strict=True):
-                if kind in _PREFIXED:
-                    found.add(value.partition(":")[2])
-            said = self.whole.said
-            for row in said.filter(pc.is_in(said["entity"], value_set=some["id"].combine_chunks())).to_pylist():
-                if row["name"] not in _IDENTIFIES_NOBODY:
-                    found.add(row["value"])
+                found.update(other_forms(kind, value))
         found.discard("")
         return found
+
+    def _said_of(self, nodes: Mask) -> set[str]:
+        ids = self.whole.entities["id"].take(pa.array(np.flatnonzero(nodes))).combine_chunks()
+        said = self.whole.said.filter(pc.is_in(self.whole.said["entity"], value_set=ids)).to_pylist()
+        return {row["value"] for row in said if row["name"] not in _IDENTIFIES_NOBODY} - {""}
 
     def _set(self, which: Flags, reason: Reason) -> None:
         self.why[(self.why < 0) & which] = REASONS.index(reason)
 
     def _set_links(self, which: Flags, reason: Reason) -> None:
         self.why_link[(self.why_link < 0) & which] = REASONS.index(reason)
+
+
+def wanted_in(wanted: Texts, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Tell of each of some texts (n,) whether a wanted one stands in it, as it is or behind escapes."""
+    hit = np.array(wanted.within(texts), bool)
+    for at in [at for at, text in enumerate(texts) if "%" in text or "&" in text or "\\" in text]:
+        hit[at] = hit[at] or any(wanted.within(readings(texts[at])))
+    return hit
 
 
 def within_window(moments: pa.ChunkedArray, request: Request) -> Mask:
@@ -249,8 +272,8 @@ def within_window(moments: pa.ChunkedArray, request: Request) -> Mask:
     return inside
 
 
-def _within(links: pa.Table, request: Request) -> Mask:
-    return within_window(links["first_seen"], request) & within_window(links["last_seen"], request)
+def _within(table: pa.Table, request: Request) -> Mask:
+    return within_window(table["first_seen"], request) & within_window(table["last_seen"], request)
 
 
 def _rank(markings: pa.ChunkedArray) -> npt.NDArray[np.int64]:

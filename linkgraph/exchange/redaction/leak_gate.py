@@ -18,18 +18,16 @@ from __future__ import annotations
 import base64
 import codecs
 import gzip
-import html
 import io
-import json
 import re
+import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
-from urllib.parse import unquote_to_bytes
 
 import ahocorasick_rs
 import pyarrow as pa
@@ -39,14 +37,17 @@ import pyarrow.parquet as pq
 from linkgraph.errors import IntegrityError
 from linkgraph.exchange.redaction.choosing import Suppressed
 from linkgraph.exchange.redaction.texts import fold, fold_bytes
+from linkgraph.exchange.redaction.views import views
 
 Files: TypeAlias = Mapping[str, Path | bytes]
+Unpack: TypeAlias = Callable[[bytes], Iterator[tuple[str, bytes]]]
 
 _PIECE = 1 << 24
 """Bytes that are looked at at once; longer files are cut at line ends."""
 _DEEPEST = 4
-"""How many packings and escapes inside each other are opened."""
+"""How many packings inside each other are opened."""
 _MOST_UNPACKED = 1 << 31
+_TOO_LARGE = "What was made has a packed file in it that is too large to be looked through; nothing is handed on."
 _LONG = 256
 _LONG_BASE64 = re.compile(rb"[A-Za-z0-9+/]{%d,}={0,2}" % _LONG)
 _LETTERS = b"\x01"
@@ -140,15 +141,22 @@ class Gate:
             return
         for text, how in self._encoded.found(content):
             yield Leak(text, where, how)
-        if unpack := _PACKINGS.get(content[:2]):
-            for member, inside in unpack(content):
+        if unpack := _unpacking(content):
+            members = unpack(content)
+            while True:
+                try:
+                    member, inside = next(members)
+                except StopIteration:
+                    return
+                except _DAMAGED:
+                    # It only begins like one, or is damaged: then it is looked at as it is.
+                    break
                 yield from self._of_bytes(f"{where}, {member}", inside, depth + 1)
-            return
         content = _as_utf8(content)
         has_runs = _LETTERS * _LONG in content.translate(_LETTER_OR_NOT)
         plain = _LONG_BASE64.sub(b" ", content) if has_runs else content
         told: set[int] = set()
-        for how, view in _views(plain):
+        for how, view in views(plain):
             for which in {one for one, _, _ in self._texts.found(fold_bytes(view))} - told:
                 told.add(which)
                 yield Leak(self._texts.wanted[which], where, how)
@@ -213,84 +221,34 @@ def _as_utf8(content: bytes) -> bytes:
     return content
 
 
-# -- ways of writing -----------------------------------------------------------------------------
-
-
-def _views(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Give bytes as they are, and as they are behind escapes, also of one kind inside another."""
-    seen = {content}
-    waiting = [("plain", content, 0)]
-    while waiting:
-        how, view, depth = waiting.pop()
-        yield how, view
-        if depth == _DEEPEST:
-            continue
-        for name, mark, reading in _ESCAPES:
-            if mark in view and (read := reading(view)) not in seen:
-                seen.add(read)
-                waiting.append((name if how == "plain" else f"{how}, {name}", read, depth + 1))
-
-
-_JSON_ESCAPE = re.compile(rb'(?:\\u[0-9a-fA-F]{4})+|\\["\\/bfnrt]')
-
-
-def _from_json(view: bytes) -> bytes:
-    def read(found: re.Match[bytes]) -> bytes:
-        return str(json.loads(b'"' + found[0] + b'"')).encode("utf-8", "replace")
-
-    return _JSON_ESCAPE.sub(read, view)
-
-
-def _from_braces(view: bytes) -> bytes:
-    """Read the visible escapes that linkgraph writes where a format forbids a character."""
-    return re.sub(rb"\\u\{([0-9a-f]{1,6})\}", lambda found: _character(int(found[1], 16)), view)
-
-
-def _character(code: int) -> bytes:
-    return chr(code).encode("utf-8", "replace") if code <= 0x10FFFF else b""
-
-
-def _from_html(view: bytes) -> bytes:
-    return html.unescape(view.decode("utf-8", "surrogateescape")).encode("utf-8", "replace")
-
-
-def _from_workbook(view: bytes) -> bytes:
-    """Read the escapes of Office Open XML, ECMA-376 part 1 §22.9.2.19: ``_x000D_``."""
-    return re.sub(rb"_x([0-9A-Fa-f]{4})_", lambda found: _character(int(found[1], 16)), view)
-
-
-def _from_equals(view: bytes) -> bytes:
-    return re.sub(rb"=([0-9A-F]{2})", lambda found: bytes([int(found[1], 16)]), view)
-
-
-_ESCAPES: tuple[tuple[str, bytes, Callable[[bytes], bytes]], ...] = (
-    ("escaped for JSON", b"\\", _from_json),
-    ("escaped in braces", b"\\u{", _from_braces),
-    ("escaped for XML", b"&", _from_html),
-    ("escaped for an address", b"%", unquote_to_bytes),
-    ("escaped for a workbook", b"_x", _from_workbook),
-    ("quoted-printable", b"=", _from_equals),
-)
-
-
 # -- packings ------------------------------------------------------------------------------------
 
 
 def _packing(path: Path) -> bool:
     with path.open("rb") as stream:
-        return stream.read(2) in _PACKINGS
+        return _unpacking(stream.read(_LONGEST_MARK)) is not None
+
+
+def _unpacking(content: bytes) -> Unpack | None:
+    return next((unpack for mark, unpack in _PACKINGS.items() if content.startswith(mark)), None)
 
 
 def _of_zip(content: bytes) -> Iterator[tuple[str, bytes]]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         yield "its comment", archive.comment
+        if sum(member.file_size for member in archive.infolist()) > _MOST_UNPACKED:
+            raise IntegrityError(_TOO_LARGE)
         for member in archive.infolist():
             yield f"the name of {member.filename}", f"{member.filename}\n".encode() + member.comment + member.extra
             yield member.filename, archive.read(member)
 
 
 def _of_gzip(content: bytes) -> Iterator[tuple[str, bytes]]:
-    yield "unpacked", gzip.decompress(content)
+    with gzip.open(io.BytesIO(content)) as stream:
+        unpacked = stream.read(_MOST_UNPACKED + 1)
+    if len(unpacked) > _MOST_UNPACKED:
+        raise IntegrityError(_TOO_LARGE)
+    yield "unpacked", unpacked
 
 
 def _of_parquet(content: bytes) -> Iterator[tuple[str, bytes]]:
@@ -311,12 +269,27 @@ def _column_texts(column: pa.ChunkedArray) -> bytes:
     return "\n".join(filter(None, column.to_pylist())).encode("utf-8", "replace")
 
 
-_PACKINGS: dict[bytes, Callable[[bytes], Iterable[tuple[str, bytes]]]] = {
-    b"PK": _of_zip,
-    b"\x1f\x8b": _of_gzip,
-    b"PA": _of_parquet,
+_PACKINGS: dict[bytes, Unpack] = {
+    b"PK\x03\x04": _of_zip,
+    b"PK\x05\x06": _of_zip,
+    b"PK\x07\x08": _of_zip,
+    b"\x1f\x8b\x08": _of_gzip,
+    b"PAR1": _of_parquet,
 }
-"""By the first two bytes: zip, gzip (RFC 1952), Parquet."""
+"""By their first bytes: zip (also an empty one and one in pieces), gzip with deflate (RFC 1952), Parquet."""
+_LONGEST_MARK = max(map(len, _PACKINGS))
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    pa.ArrowException,
+    struct.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    UnicodeDecodeError,
+)
+"""What the libraries raise for what is no file of theirs, or one that they cannot open."""
 
 
 def _decoded(run: bytes) -> Iterator[tuple[str, bytes]]:

@@ -1,7 +1,7 @@
 """Finding many texts in much text at once, however they are written: in any letter case, composed or not.
 
 Texts are compared folded: Unicode NFKC and case folding (Unicode Standard, §3.13), so that ``Ｆox`` is ``fox``, and
-without control and invisible format characters, which some formats drop.
+without control characters and those that are drawn as nothing (Default_Ignorable_Code_Point, UAX #44).
 What identifies somebody who must not be told in any way is found wherever it stands; other texts only as whole
 words, since ``10.0.0.1`` stands in ``10.0.0.12`` without meaning it. Source of the search: Aho & Corasick 1975,
 *Communications of the ACM* 18 (6), 333–340.
@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import ahocorasick_rs
 import numpy as np
 
+from linkgraph.ingest.values.text import IGNORABLE
+
 ANYWHERE_FROM = 6
 """Characters from which a text is found inside words too, where that is asked for: three letters are in half of
 all words."""
@@ -27,9 +29,9 @@ _HEXADECIMAL = re.compile(r"[0-9a-f]+")
 _DIGIT = re.compile(rb"[0-9]")
 
 
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f]")
-_BLANKS = {9: " ", 10: " ", 13: " "}
+_BLANKS = {9: " ", 10: " ", 13: " ", 0x2028: " ", 0x2029: " "}
 _ASCII_BLANKS = bytes.maketrans(b"\t\n\r", b"   ")
 _ASCII_UNSEEN = bytes(code for code in [*range(32), 127] if code not in _BLANKS)
 
@@ -38,8 +40,10 @@ def fold(text: str) -> str:
     """Give a text in the form that texts are compared in."""
     if text.isascii():
         return fold_bytes(text.encode()).decode()
-    composed = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return _UNSEEN.sub("", composed).translate(_BLANKS)
+    # What is not seen goes before letters are composed: it may stand between a letter and its accent.
+    seen = _UNSEEN.sub("", IGNORABLE.sub("", text))
+    composed = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
+    return IGNORABLE.sub("", composed).translate(_BLANKS)
 
 
 def fold_bytes(text: bytes) -> bytes:

@@ -19,7 +19,7 @@ LONGEST = 1024
 
 _QUOTED = 60
 
-_IGNORABLE = re.compile(
+IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff]"
@@ -80,7 +80,7 @@ def compared(text: str) -> str:
     if text.isascii():
         return text.strip(BLANKS).lower()
     while True:
-        folded = unicodedata.normalize("NFKC", _IGNORABLE.sub("", text).casefold()).strip(BLANKS)
+        folded = unicodedata.normalize("NFKC", IGNORABLE.sub("", text).casefold()).strip(BLANKS)
         if folded == text:
             return folded
         text = folded
@@ -88,7 +88,7 @@ def compared(text: str) -> str:
 
 def hides(text: str) -> bool:
     """Tell whether a text has characters that cannot be seen, the selectors of emoji forms aside."""
-    return not text.isascii() and any(char not in _DRAWN_SELECTORS for char in _IGNORABLE.findall(text))
+    return not text.isascii() and any(char not in _DRAWN_SELECTORS for char in IGNORABLE.findall(text))
 
 
 def visible(text: str) -> str:
@@ -109,7 +109,7 @@ def quoted(text: str) -> str:
 def _is_seen(char: str) -> bool:
     if char in _DRAWN_SELECTORS or unicodedata.category(char) == "Zs":
         return True
-    return char.isprintable() and not _IGNORABLE.match(char)
+    return char.isprintable() and not IGNORABLE.match(char)
 
 
 def _escaped(char: str) -> str:

@@ -191,3 +191,25 @@ def test_every_name_of_an_extract_is_found_in_what_is_written(writer):
     writer(stream, given)
     found = {leak.text for leak in gate(*texts).leaks({"g": stream.getvalue()})}
     assert found == set(gate(*texts)._texts.wanted)
+
+
+@pytest.mark.parametrize(
+    "begins", [b"PAID list", b"PAR1 ", b"PK.jsonl", b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b\x08", b"\x1f\x8b"]
+)
+def test_what_only_begins_like_a_packed_file_is_looked_at_as_it_is(begins, tmp_path):
+    gate = Gate(Suppressed(frozenset(), {"small_wren"}))
+    assert [(leak.text, leak.how) for leak in gate.leaks({"a": begins + b" small_wren"})] == [("small_wren", "plain")]
+    assert gate.leaks({begins.decode("latin-1"): begins}) == []
+    (tmp_path / "a").write_bytes(begins + b"\n" * _PIECE + b"small_wren")
+    assert [leak.text for leak in gate.leaks({"a": tmp_path / "a"})] == ["small_wren"]
+
+
+def test_a_packed_file_that_is_cut_off_is_looked_at_as_far_as_it_goes():
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("graph", "small_wren")
+    gate = Gate(Suppressed(frozenset(), {"small_wren"}))
+    assert {leak.how for leak in gate.leaks({"a": stream.getvalue()[:-10]})} == {"plain"}
+    packed = gzip.compress(b"small_wren" * 5000)
+    assert gate.leaks({"a": packed[:-4]}) == []
+    assert [leak.text for leak in gate.leaks({"a": packed})] == ["small_wren"]

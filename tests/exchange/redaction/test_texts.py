@@ -87,3 +87,15 @@ def is_word(character):
 
 def closes(character):
     return is_word(character) and character != "\u732b"
+
+
+@pytest.mark.parametrize(
+    "between", ["\u034f", "\u061c", "\u180e", "\ufe0f", "\U000e0041", "\U000e0100", "\u3164", "\u200b", "\xad", "\x01"]
+)
+def test_what_is_drawn_as_nothing_hides_no_name(between):
+    assert fold(f"Zo{between}e{between}\u0308 W{between}ren") == fold("Zoë Wren")
+    assert Texts([], ["small_wren"]).within([f"xx small{between}_{between}wren"]) == [True]
+
+
+def test_separators_of_lines_are_blanks():
+    assert fold("Zoë\u2028Wren\u2029") == fold("Zoë Wren ")
