@@ -140,7 +140,7 @@ def make_bundle(
                     terms=terms,
                     own=own,
                     recipients=recipients,
-                    sender=Sender(_anchor(store), _commitments(store, whole)),
+                    sender=Sender(_anchor(store), _commitments(store)),
                     out=stream,
                     work=case.folder,
                 )
@@ -452,7 +452,6 @@ def _committed(store: CaseStore) -> list[Commitment]:
     return [Commitment(**json.loads(one.body)) for one in store.audit_entries() if one.action == COMMITTED]
 
 
-def _commitments(store: CaseStore, whole: Extract) -> list[dict[str, object]]:
-    there = {one.sha256 for one in whole.sources}
-    newest = {one.source: one.to_json() for one in _committed(store) if one.source in there}
+def _commitments(store: CaseStore) -> list[dict[str, object]]:
+    newest = {one.source: one.to_json() for one in _committed(store)}
     return [newest[source] for source in sorted(newest)]

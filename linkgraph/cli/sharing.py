@@ -232,8 +232,7 @@ def _show(found: Redacted, *, as_json: bool) -> None:
 
 
 def _count(one: dict[str, object]) -> tuple[object, ...]:
-    told = one["count"] if one["count"] is not None else "too few to be told"
-    return one["of"], one["kind"], one["country"], one["month"], told
+    return one["of"], one["kind"], one["country"], one["month"], one["count"]
 
 
 def _by_kind(kinds: Iterable[str]) -> dict[str, int]:

@@ -97,7 +97,8 @@ class Sender:
 
     anchor: Anchor
     commitments: Sequence[Mapping[str, object]] = ()
-    """Roots of the trees over the rows of its sources (:mod:`linkgraph.disclosure`)."""
+    """Roots of the trees over the rows of its sources (:mod:`linkgraph.disclosure`); those of sources that go are
+    handed on with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def make(
     """
     redacted = redact(whole, graph, profile, request, secret)
     moment = (made or datetime.now(UTC)).astimezone(UTC)
-    predicate = _predicate(redacted.extract, profile, request, terms, recipients, sender, moment)
+    predicate = _predicate(redacted, profile, request, terms, recipients, sender, moment)
     info = _info(predicate)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(dir=work, prefix="bundle-")))
@@ -176,7 +177,7 @@ def new_id() -> str:
 
 
 def _predicate(
-    extract: Extract,
+    redacted: Redacted,
     profile: Profile,
     request: Request,
     terms: Terms,
@@ -184,13 +185,15 @@ def _predicate(
     sender: Sender,
     made: datetime,
 ) -> dict[str, Any]:
+    extract = redacted.extract
+    going = {one.sha256 for one in extract.sources}
     return {
         "version": VERSION,
         "bundle": request.export,
         "made": made.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "case": extract.case,
         "agency": extract.agency,
-        "marking": extract.marking,
+        "marking": redacted.marking,
         "pap": terms.pap,
         "legal_basis": terms.legal_basis,
         "handling": terms.handling,
@@ -201,7 +204,7 @@ def _predicate(
         "entities": extract.entities.num_rows,
         "links": extract.links.num_rows,
         "audit": {"entries": sender.anchor.entries, "head": sender.anchor.head, "root": sender.anchor.root},
-        "rows": [dict(one) for one in sender.commitments],
+        "rows": [dict(one) for one in sender.commitments if one["source"] in going],
         "linkgraph": __version__,
     }
 
@@ -264,7 +267,10 @@ def _handed_on(redacted: Redacted, profile: Profile, lost: Mapping[str, Sequence
 
 def _may_be_told(stays: Stays, profile: Profile) -> bool:
     # How many stay for a reason tells how much there is; only a court, which gets all, is told.
-    return profile.victims is Victims.PSEUDONYM and stays.what in {"entity", "link", "attribute"}
+    # Of counts alone any further number could be what one that is kept back is worked out from.
+    return (
+        profile.least is None and profile.victims is Victims.PSEUDONYM and stays.what in {"entity", "link", "attribute"}
+    )
 
 
 def _json(value: object) -> bytes:
@@ -285,7 +291,10 @@ def report(extract: Extract) -> page.Page:
         rankings=ranked.worked_out(graph),
         events=EVENTS.empty_table(),
     )
-    return page.render(build(room=page_model.ROOM))
+    model = build(room=page_model.ROOM)
+    # An extract without rows has no sources to be marked by.
+    model["marking"] = extract.marking
+    return page.render(model)
 
 
 def _baseline(redacted: Redacted, profile: Profile, folder: Path) -> Files:

@@ -170,7 +170,9 @@ class Choice:
         graph, profile = self.graph, self.profile
         ceiling = MARKINGS.index(profile.marking)
         self._set(~graph.of_kind(list(profile.entities)), Reason.KIND)
-        self._set(_rank(self.whole.entities["marking"]) < ceiling, Reason.MARKING)
+        self.too_strict: Mask = _rank(self.whole.entities["marking"]) < ceiling
+        """Nodes that are marked stricter than the profile lets go."""
+        self._set(self.too_strict, Reason.MARKING)
         self._set(self._cover, Reason.COVER)
         if profile.victims is not Victims.PSEUDONYM:
             self._set(self.victims, Reason.VICTIM)

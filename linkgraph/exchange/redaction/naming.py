@@ -34,9 +34,12 @@ _SHOWN = 12
 
 
 def scope_text(scope: Scope, recipients: Iterable[str], export: str) -> str:
-    """Give the text that tells the pseudonyms of one recipient, or of one export, from those of another."""
+    """Give the text that tells the pseudonyms of one recipient, or of one export, from those of another.
+
+    What goes to nobody in particular is an export of its own, whatever the scope: anybody could join two of them.
+    """
     recipient = " ".join(sorted(recipients))
-    return f"{recipient}\x1f{export}" if scope is Scope.EXPORT else recipient
+    return f"{recipient}\x1f{export}" if scope is Scope.EXPORT or not recipient else recipient
 
 
 def pseudonym(secret: bytes, scope: str, entity: str) -> str:

@@ -9,18 +9,21 @@
 - A node whose own text has in it what identifies something that stays (the account ``anna.other`` of the victim
   ``anna.other@example.org``) stays too.
   So does what is said of a node, and the name of a source file, that has it.
-- A country that follows from addresses stays where one of these addresses does.
+- A country that follows from addresses stays where one of these addresses does. Where a link of a node stays, the
+  node's times are those of the links that go: the time of its first contact may be that with a victim.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from linkgraph import evidence
 from linkgraph.errors import UsageError
 from linkgraph.exchange.extract import HANDED_ENTITIES, HANDED_LINKS, Extract
 from linkgraph.exchange.redaction import naming
@@ -29,7 +32,7 @@ from linkgraph.exchange.redaction.counting import Count, counts
 from linkgraph.exchange.redaction.profile import ENTITY_COLUMNS, LINK_COLUMNS, Profile, Times, Victims
 from linkgraph.exchange.redaction.texts import Texts
 from linkgraph.graph import Graph, Mask
-from linkgraph.model import Basis, LinkKind, Role, link_id
+from linkgraph.model import MARKINGS, Basis, LinkKind, Role, link_id
 from linkgraph.store.protocol import SAID
 
 VICTIMS_IN_CONTACT = "victims in contact"
@@ -38,6 +41,7 @@ COUNTED = "counted for this export"
 """Origin of such an attribute."""
 NOT_HANDED_ON = "not handed on"
 """Origin of what is said, where the profile keeps the source files back."""
+_NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +57,8 @@ class Redacted:
     """What must be in nothing that goes."""
     counts: Sequence[Count] = ()
     """What goes where only counts do."""
+    marking: str = MARKINGS[-1]
+    """The strictest of anything that goes, or was counted."""
 
 
 def redact(whole: Extract, graph: Graph, profile: Profile, request: Request, secret: bytes) -> Redacted:
@@ -87,6 +93,7 @@ def redact(whole: Extract, graph: Graph, profile: Profile, request: Request, sec
     )
     stays = choice.told() + dropped
     counted: Sequence[Count] = ()
+    marking = made.marking
     if profile.least is not None:
         counted = counts(made, profile.least)
         stays.append(Stays("entity", "any", Reason.COUNTS, made.entities.num_rows))
@@ -99,6 +106,7 @@ def redact(whole: Extract, graph: Graph, profile: Profile, request: Request, sec
         {graph.ids[node]: REASONS[choice.why[node]] for node in np.flatnonzero(choice.why >= 0).tolist()},
         suppressed,
         counted,
+        marking,
     )
 
 
@@ -117,9 +125,31 @@ def _entities(choice: Choice) -> pa.Table:
     derived = pc.fill_null(pc.equal(table["country_basis"], Basis.DERIVED.value), False).to_numpy()
     table = _kept(table, "country", ~(uncertain & derived))
     table = _kept(table, "country_basis", pc.is_valid(table["country"]).to_numpy())
+    table = _seen_in_what_goes(table, choice)
     for name in ("first_seen", "last_seen"):
         table = _kept(table, name, within_window(table[name], choice.request))
     return _coarse(table, choice.profile.times)
+
+
+def _seen_in_what_goes(table: pa.Table, choice: Choice) -> pa.Table:
+    """Give the nodes that have links which stay the times of those that go."""
+    source, target, goes = choice.graph.source, choice.graph.target, choice.links()
+    partly = np.zeros(len(choice.graph), bool)
+    partly[source[~goes]] = partly[target[~goes]] = True
+    if not partly.any():
+        return table
+    for name, outermost, start in (("first_seen", np.minimum, _NEVER), ("last_seen", np.maximum, -_NEVER)):
+        moments = choice.whole.links[name].combine_chunks()
+        timed = goes & moments.is_valid().to_numpy(zero_copy_only=False)
+        micros = moments.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)[timed]
+        seen = np.full(len(choice.graph), start, np.int64)
+        for ends in (source, target):
+            outermost.at(seen, ends[timed], micros)
+        column = table[name].combine_chunks()
+        going = pa.array(seen, mask=seen == start).cast(column.type)
+        lets = pc.and_(pa.array(partly), column.is_valid())
+        table = _put(table, name, pc.if_else(lets, going, column))
+    return table
 
 
 def _links(choice: Choice, new_ids: pa.Array) -> pa.Table:
@@ -176,9 +206,11 @@ def _victims_met(choice: Choice) -> pa.Table:
     if choice.profile.victims is not Victims.AGGREGATE:
         return SAID.empty_table()
     graph, links = choice.graph, choice.links_but_for_their_ends()
+    # That somebody is a victim may itself be marked stricter than what goes.
+    told_of = choice.victims & ~choice.too_strict
     met: dict[int, set[int]] = {}
     for here, there in ((graph.source, graph.target), (graph.target, graph.source)):
-        some = links & choice.nodes()[here] & choice.victims[there]
+        some = links & choice.nodes()[here] & told_of[there]
         for node, victim in zip(here[some].tolist(), there[some].tolist(), strict=True):
             met.setdefault(node, set()).add(victim)
     rows = [
@@ -205,13 +237,34 @@ def _with_its_sources(made: Extract, profile: Profile, texts: Texts) -> Extract:
             one,
             name=one.name if profile.file_names and not tell else "",
             imported_by=one.imported_by if profile.officers else "",
+            imported_at=_floored(one.imported_at, profile.times),
         )
         for one, tell in zip(made.sources, tells, strict=True)
         if one.sha256 in named
     )
-    return replace(
-        made, sources=sources, corrected={one: made.corrected[one] for one in made.corrected if one in named}
-    )
+    corrected = {one: _corrected(made, one) for one in made.corrected if one in named}
+    return replace(made, sources=sources, corrected={one: texts for one, texts in corrected.items() if texts})
+
+
+def _corrected(made: Extract, source: str) -> list[str]:
+    """Give which rows of a source that go were corrected; what was corrected in others tells of these."""
+    texts = pc.list_flatten(made.links["evidence"])
+    texts = texts.filter(pc.starts_with(texts, source)).unique().to_pylist()
+    going = {row for text in texts for row in evidence.split(text.partition(" ")[2])}
+    going.update(made.said.filter(pc.equal(made.said["origin"], source))["row"].drop_null().to_pylist())
+    found = []
+    for text in made.corrected[source]:
+        correction, _, rows = text.partition(" ")
+        if kept := [row for row in evidence.split(rows) if row in going]:
+            found.append(f"{correction} {evidence.join(kept)}")
+    return found
+
+
+def _floored(moment: datetime, times: Times) -> datetime:
+    if times is Times.EXACT:
+        return moment
+    day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return day if times is Times.DAY else day.replace(day=1)
 
 
 def _renamed(entities: pa.Table, names: Mapping[int, str], new_ids: pa.Array) -> pa.Table:
