@@ -20,7 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkgraph.graph import Graph
-from linkgraph.model import MARKINGS, Source
+from linkgraph.model import MARKINGS, LinkKind, Source
+from linkgraph.store.grades import LIST_FACTS, RESTS_ON_LISTS
 from linkgraph.store.protocol import ENTITIES, LINKS, GraphStore
 
 _TEXTS = pa.list_(pa.string())
@@ -67,13 +68,14 @@ class Extract:
         evidence = store.evidence_texts(links["id"]).cast(_TEXTS)
         shown_by = store.shown_by(entities["id"]).cast(_TEXTS)
         said = store.said(entities["id"])
+        links_marked, behind = strictest(evidence, sources)
+        links_marked, listed = _with_lists(graph, said, links_marked, sources)
         if not show_victims:
             hidden = graph.substitutes
             entities = masked(entities, hidden)
             said = said.filter(pc.invert(pc.is_in(said["entity"], value_set=pa.array(list(hidden), pa.string()))))
-        links_marked, behind = strictest(evidence, sources)
         entities_marked, shown = strictest(shown_by, sources)
-        named = behind | shown
+        named = behind | shown | listed
         corrected = store.corrected_rows()
         return cls(
             case=store.case_name(),
@@ -142,3 +144,28 @@ def strictest(origins: pa.ChunkedArray, sources: Sequence[Source]) -> tuple[pa.A
         worst[some] = np.minimum.reduceat(marks, (np.cumsum(lengths) - lengths)[some])
     named = {sources[at].sha256 for at in np.unique(known).tolist() if at >= 0}
     return pa.array(MARKINGS, pa.string()).take(pa.array(worst)), named
+
+
+def _with_lists(graph: Graph, said: pa.Table, marked: pa.Array, sources: Sequence[Source]) -> tuple[pa.Array, set[str]]:
+    """Give the markings of links with that of the lists which their grades rest on, and those lists (SHA-256).
+
+    A file is on a list by any of its digests, so what is said of one counts for all that are the same file.
+    """
+    grades = graph.links["grade"].combine_chunks()
+    rests = pc.fill_null(pc.match_substring_regex(grades, RESTS_ON_LISTS), False).to_numpy(zero_copy_only=False)
+    if not rests.any():
+        return marked, set()
+    facts = said.filter(pc.is_in(said["name"], value_set=pa.array(LIST_FACTS, pa.string())))
+    place = {one.sha256: MARKINGS.index(one.marking) for one in sources}
+    of = pc.index_in(facts["entity"], value_set=graph.entities["id"].combine_chunks()).to_numpy()
+    rank = np.array([place.get(origin, 0) for origin in facts["origin"].to_pylist()], np.int64)
+    strictest_of = np.full(len(graph), len(MARKINGS), np.int64)
+    np.minimum.at(strictest_of, of, rank)
+    same = pc.equal(graph.links["kind"], str(LinkKind.SAME_FILE)).to_numpy()
+    both = strictest_of.copy()
+    for here, there in ((graph.source, graph.target), (graph.target, graph.source)):
+        np.minimum.at(both, here[same], strictest_of[there[same]])
+    ends = np.minimum(both[graph.source], both[graph.target])
+    known: np.ndarray = pc.index_in(marked, value_set=pa.array(MARKINGS)).to_numpy()
+    worst = np.where(rests, np.minimum(known, ends), known)
+    return pa.array(MARKINGS, pa.string()).take(pa.array(worst)), {*facts["origin"].to_pylist()} & place.keys()

@@ -9,6 +9,8 @@ of known files, of the empty file, or taken back by every member that listed the
 
 from __future__ import annotations
 
+import re
+
 from linkgraph.store.batch import Precision
 from linkgraph.wording import NEVER_LINKS
 
@@ -100,3 +102,35 @@ OR EXISTS (
     AND a.name IN ('{KNOWN_FILE}', '{SHARED_ADDRESS}', '{LISTED}', '{TAKEN_BACK}')
 )
 """
+
+RESTS_ON_LISTS = f"^{NEVER_LINKS}: (known file|taken back)|on the list "
+"""Grades that rest on what a list says of an end, or of another digest of the same file."""
+LIST_FACTS = (KNOWN_FILE, SHARED_ADDRESS, LISTED, TAKEN_BACK)
+
+_PORT = "(source port and exact time, at a )?"
+_OF_ITSELF = re.compile(
+    f"{NEVER_LINKS}: (known file|taken back by every member that listed it|digest of an empty file)"
+    f"|{NEVER_LINKS}: (carrier-grade NAT|[a-z-]+) address"
+    f"|{_PORT}shared address: (on a list|used by many accounts)"
+    "|source port and exact time|exact time, ordinary address|interval only|no time stated"
+    "|similar file: PDQ hashes [0-9]{1,3} of 256 bits apart(, quality not stated)?"
+)
+_NAMED = (
+    (re.compile(rf"^({NEVER_LINKS}: known file) \(.*", re.DOTALL), r"\1"),
+    (re.compile(rf"^({_PORT}shared address: )on the list .*", re.DOTALL), r"\1on a list"),
+    (re.compile(rf"^({_PORT}shared address: )used by [0-9]+ accounts of this case$"), r"\1used by many accounts"),
+)
+
+
+def without_names(grade: str) -> str | None:
+    """Give a grade as others may read it: without the name of a list, and without how many accounts the case has.
+
+    Args:
+        grade: as :data:`GRADE` gives it, or as stated by an import.
+
+    Returns:
+        One of a closed set of texts; None for a grade that says something else.
+    """
+    for found, instead in _NAMED:
+        grade = found.sub(instead, grade)
+    return grade if _OF_ITSELF.fullmatch(grade) else None

@@ -9,6 +9,7 @@
 - A node whose own text has in it what identifies something that stays (the account ``anna.other`` of the victim
   ``anna.other@example.org``) stays too.
   So does what is said of a node, and the name of a source file, that has it.
+- What a link is worth goes in words of a closed set: not the name of a list, nor how many accounts the case has.
 - A country that follows from addresses stays where one of these addresses does. Where a link of a node stays, the
   node's times are those of the links that go: the time of its first contact may be that with a victim.
 """
@@ -33,6 +34,7 @@ from linkgraph.exchange.redaction.profile import ENTITY_COLUMNS, LINK_COLUMNS, P
 from linkgraph.exchange.redaction.texts import Texts
 from linkgraph.graph import Graph, Mask
 from linkgraph.model import MARKINGS, Basis, LinkKind, Role, link_id
+from linkgraph.store.grades import without_names
 from linkgraph.store.protocol import SAID
 
 VICTIMS_IN_CONTACT = "victims in contact"
@@ -159,6 +161,7 @@ def _links(choice: Choice, new_ids: pa.Array) -> pa.Table:
         lets = choice.links_of_kind([kind for kind, columns in profile.links.items() if name in columns])
         # A link without its count is one that was seen at least once.
         table = _kept(table, name, lets, 1 if name == "count" else None)
+    table = _put(table, "grade", _graded(table["grade"].combine_chunks()))
     if not profile.rows:
         none = pa.array([[]], table["evidence"].type)
         table = _put(table, "evidence", none.take(pa.array(np.zeros(table.num_rows, np.int64))))
@@ -172,6 +175,13 @@ def _links(choice: Choice, new_ids: pa.Array) -> pa.Table:
             ids[row] = link_id(LinkKind(one["kind"]), one["source"], one["target"])
         table = _put(table, "id", pa.array(ids, pa.string()))
     return _coarse(table, profile.times).cast(HANDED_LINKS)
+
+
+def _graded(grades: pa.Array) -> pa.Array:
+    """Give grades without what they tell of lists and of the whole case."""
+    distinct = grades.dictionary_encode()
+    words = [without_names(grade) for grade in distinct.dictionary.to_pylist()]
+    return pa.array(words, pa.string()).take(distinct.indices)
 
 
 def _said(choice: Choice, texts: Texts) -> tuple[pa.Table, list[Stays]]:
