@@ -41,3 +41,23 @@ def split(text: str) -> list[int]:
         first, _, last = piece.partition("-")
         rows.extend(range(int(first), int(last or first) + 1))
     return rows
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Read what :func:`join` wrote as first and last rows; a hostile range costs no memory so."""
+    found = []
+    for piece in filter(None, text.split(",")):
+        first, _, last = piece.partition("-")
+        found.append((int(first), int(last or first)))
+    return found
+
+
+def union(texts: Iterable[str]) -> str:
+    """Write the rows that any of some texts has, each once and ascending."""
+    merged: list[list[int]] = []
+    for first, last in sorted(span for text in texts for span in spans(text)):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1][1] = max(merged[-1][1], last)
+        else:
+            merged.append([first, last])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in merged)

@@ -17,6 +17,7 @@ decimals, in text. Source: RFC 8259 (JSON), one value a line in UTF-8 (JSON Line
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -44,6 +45,8 @@ _BLOCK = 1 << 24
 _TO_ESCAPE = r'[\x00-\x1f"\\\x7f]'
 _AMOUNTS = pa.list_(pa.struct([("currency", pa.string()), ("sum", pa.string())]))
 _TEXTS = pa.list_(pa.string())
+_EVIDENCE = r"^(?P<n>[0-9]{1,9}) (?P<rows>[0-9]{1,10}(?:-[0-9]{1,10})?(?:,[0-9]{1,10}(?:-[0-9]{1,10})?)*)$"
+_NO_RECORD = re.compile(rb"\n[^{]")
 
 _COLUMNS = pa.schema(
     {
@@ -262,6 +265,10 @@ def _opening(stream: BinaryIO) -> tuple[dict[str, Any], list[Source], dict[str, 
         source = _read_source(line)
         sources.append(source)
         if rows is not None:
+            if not isinstance(rows, list) or not all(
+                isinstance(one, str) and _CORRECTED.fullmatch(one) for one in rows
+            ):
+                raise IntegrityError("A source of the graph has corrected rows that are no list of rows.")
             corrected[source.sha256] = rows
     return lines[0], sources, corrected, bytes(held)
 
@@ -279,6 +286,10 @@ def _object(line: bytes) -> dict[str, Any]:
         raise IntegrityError(f"A line of the graph cannot be read: {fault}.") from fault
     if not isinstance(record, dict):
         raise IntegrityError("A line of the graph is no record.")
+    try:
+        json.dumps(record, ensure_ascii=False).encode()
+    except UnicodeEncodeError as fault:
+        raise IntegrityError("A line of the graph has half a character.") from fault
     return record
 
 
@@ -289,6 +300,8 @@ def _text(record: dict[str, Any], name: str) -> str:
     return value
 
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_CORRECTED = re.compile(r"[0-9a-f]{64} [0-9]{1,10}(-[0-9]{1,10})?(,[0-9]{1,10}(-[0-9]{1,10})?)*")
 _SOURCE_TYPES = {
     "sha256": str,
     "name": str,
@@ -313,7 +326,7 @@ def _read_source(line: dict[str, Any]) -> Source:
             raise ValueError
         if any(type(line[name]) is not kind for name, kind in _SOURCE_TYPES.items()):
             raise ValueError
-        if line["marking"] not in MARKINGS or len(line["sha256"]) != 64:
+        if line["marking"] not in MARKINGS or not _SHA256.fullmatch(line["sha256"]):
             raise ValueError
     except (KeyError, TypeError, ValueError):
         raise IntegrityError("A source of the graph is not described as this linkgraph describes one.") from None
@@ -340,11 +353,15 @@ def _records(stream: _Joined) -> pa.Table:
 
 
 def _with_amounts(links: pa.Table) -> pa.Table:
+    given = links["amounts"].combine_chunks()
+    sums = pc.list_flatten(given)
+    if sums.null_count or any(pc.struct_field(sums, name).null_count for name in ("currency", "sum")):
+        raise IntegrityError("A link of the graph has an amount without its currency or its sum.")
     texts = [
         None
         if sums is None
         else json.dumps({one["currency"]: one["sum"] for one in sums}, separators=(",", ":"), ensure_ascii=False)
-        for sums in links["amounts"].to_pylist()
+        for sums in given.to_pylist()
     ]
     return links.set_column(links.schema.get_field_index("amounts"), "amounts", pa.array(texts, pa.string()))
 
@@ -352,7 +369,7 @@ def _with_amounts(links: pa.Table) -> pa.Table:
 def _with_files(links: pa.Table, sources: list[Source]) -> pa.Table:
     column = _single(links["evidence"])
     flat = pc.list_flatten(column)
-    found = pc.extract_regex(flat, r"^(?P<n>[0-9]{1,9}) (?P<rows>[0-9]+(?:-[0-9]+)?(?:,[0-9]+(?:-[0-9]+)?)*)$")
+    found = pc.extract_regex(flat, _EVIDENCE)
     if found.null_count:
         raise IntegrityError("A link of the graph has evidence that is no list of rows.")
     numbers = pc.struct_field(found, "n").cast(pa.int64())
@@ -367,24 +384,28 @@ def _with_files(links: pa.Table, sources: list[Source]) -> pa.Table:
 
 
 class _Joined:
-    """A stream with what was read of it already put back before it."""
+    """A stream with what was read of it already put back before it; each of its lines begins like a record."""
 
     closed = False
 
     def __init__(self, held: bytes, stream: BinaryIO) -> None:
-        self._held, self._stream = held, stream
+        self._held, self._stream, self._begins = held, stream, True
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
-        if self._held:
-            if size < 0:
-                piece, self._held = self._held + self._stream.read(), b""
-            else:
-                piece, self._held = self._held[:size], self._held[size:]
-            return piece
-        return self._stream.read(size)
+        if not self._held:
+            piece = self._stream.read(size)
+        elif size < 0:
+            piece, self._held = self._held + self._stream.read(), b""
+        else:
+            piece, self._held = self._held[:size], self._held[size:]
+        # Arrow's reader ends the whole process at a line that is no object.
+        if (self._begins and piece and piece[:1] != b"{") or _NO_RECORD.search(piece):
+            raise IntegrityError("The graph has a line that is no record.")
+        self._begins = piece[-1:] == b"\n" if piece else self._begins
+        return piece
 
     def __iter__(self) -> Iterator[bytes]:
         while piece := self.read(_BLOCK):

@@ -5,6 +5,7 @@
 - A link that several have is one. Rows of the same source file (SHA-256) are the same rows whoever holds them: if
   two rest on a source that both have, the larger count and the larger sums stand and the fact is told, for what
   each has that the other has not cannot be known; otherwise counts and sums are added.
+- A link that only a partner has, and that rests on a file of ours, is told as well: by that file there is no such link.
 - The marking of a thing is the strictest of all, times are the first and the last of all.
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pyarrow as pa
@@ -26,6 +27,8 @@ from linkgraph.store.protocol import SAID
 
 _SAYS = ("label", "country", "role")
 """Columns of entities in which two can contradict each other."""
+_DIGITS = 100
+"""Of sums: more than two that are handed on can have together."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -84,8 +87,10 @@ def merge(extracts: Sequence[Extract]) -> Merged:
         links=_with(links, merged_links, HANDED_LINKS),
         said=said.sort_by([(name, "ascending") for name in SAID.names]),
         sources=_sources(extracts, agencies),
-        corrected={source: rows for one in reversed(extracts) for source, rows in one.corrected.items()},
+        corrected=_corrected(extracts),
     )
+    for place, one in enumerate(extracts[1:], start=1):
+        conflicts += _resting_on_ours(extracts[0], agencies[0], one, agencies[place])
     return Merged(extract, _held_by(extracts), tuple(sorted(conflicts)))
 
 
@@ -184,19 +189,20 @@ def _told(row: Mapping[str, Any]) -> str:
 def _amounts(ours: str | None, theirs: str | None, *, add: bool) -> str | None:
     if ours is None or theirs is None:
         return ours or theirs
-    sums = {currency: Decimal(amount) for currency, amount in json.loads(ours).items()}
-    for currency, amount in json.loads(theirs).items():
-        other = Decimal(amount)
-        sums[currency] = sums.get(currency, Decimal(0)) + other if add else max(sums.get(currency, other), other)
-    return json.dumps({name: str(sums[name]) for name in sorted(sums)}, separators=(",", ":"), ensure_ascii=False)
+    with localcontext(prec=_DIGITS):
+        sums = {currency: Decimal(amount) for currency, amount in json.loads(ours).items()}
+        for currency, amount in json.loads(theirs).items():
+            other = Decimal(amount)
+            sums[currency] = sums.get(currency, Decimal(0)) + other if add else max(sums.get(currency, other), other)
+    return json.dumps({name: f"{sums[name]:f}" for name in sorted(sums)}, separators=(",", ":"), ensure_ascii=False)
 
 
 def _evidence(ours: Sequence[str], theirs: Sequence[str]) -> list[str]:
-    rows: dict[str, set[int]] = {}
+    rows: dict[str, list[str]] = {}
     for text in (*ours, *theirs):
         source, _, numbers = text.partition(" ")
-        rows.setdefault(source, set()).update(rows_of.split(numbers))
-    return [f"{source} {rows_of.join(sorted(rows[source]))}" for source in sorted(rows)]
+        rows.setdefault(source, []).append(numbers)
+    return [f"{source} {rows_of.union(rows[source])}" for source in sorted(rows)]
 
 
 def _sources(extracts: Sequence[Extract], agencies: Sequence[str]) -> tuple[Source, ...]:
@@ -211,6 +217,29 @@ def _sources(extracts: Sequence[Extract], agencies: Sequence[str]) -> tuple[Sour
             elif MARKINGS.index(one.marking) < MARKINGS.index(known.marking):
                 found[one.sha256] = replace(known, marking=one.marking)
     return tuple(found.values())
+
+
+def _corrected(extracts: Sequence[Extract]) -> dict[str, Sequence[str]]:
+    """Give the corrected rows of each source as the first who has it says: nobody corrects the rows of another."""
+    found: dict[str, Sequence[str]] = {}
+    seen: set[str] = set()
+    for extract in extracts:
+        found |= {one: rows for one, rows in extract.corrected.items() if one not in seen}
+        seen.update(one.sha256 for one in extract.sources)
+    return found
+
+
+def _resting_on_ours(ours: Extract, agency: str, theirs: Extract, other: str) -> list[Conflict]:
+    """Give the links that only a partner has, and that name rows of a file of ours: ours does not say so."""
+    only = theirs.links.filter(pc.invert(pc.is_in(theirs.links["id"], value_set=ours.links["id"].combine_chunks())))
+    evidence = only["evidence"].combine_chunks()
+    files = pc.utf8_slice_codeunits(pc.list_flatten(evidence), 0, 64)
+    is_ours = pc.is_in(files, value_set=pa.array([one.sha256 for one in ours.sources], pa.string()))
+    rows = pc.list_parent_indices(evidence).filter(is_ours).unique()
+    return [
+        Conflict(one["id"], "rows of the same file", "no such link", agency, _told(one), other)
+        for one in only.select(["id", "count", "amounts"]).take(rows).to_pylist()
+    ]
 
 
 def _held_by(extracts: Sequence[Extract]) -> dict[str, tuple[int, ...]]:

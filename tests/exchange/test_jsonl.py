@@ -133,3 +133,47 @@ def test_a_changed_byte_is_refused_or_read_and_never_a_traceback(data):
     except IntegrityError:
         return
     assert isinstance(found.entities, pa.Table)
+
+
+def with_line(number, line):
+    lines = written(everything()).split(b"\n")
+    return b"\n".join([*lines[:number], line, *lines[number:]])
+
+
+@pytest.mark.parametrize("line", [b"null", b"1", b"[]", b'"x"', b"", b" ", b"true", b"\r", b"nullnull"])
+@pytest.mark.parametrize("place", [1, 3, 5, -1])
+def test_a_line_that_is_no_record_is_refused(line, place):
+    with pytest.raises(IntegrityError):
+        jsonl.read(io.BytesIO(with_line(place, line)))
+
+
+def changed_line(record, **members):
+    """Change members of the first line of a kind."""
+    lines = written(everything()).split(b"\n")
+    at = next(at for at, line in enumerate(lines) if line.startswith(b'{"record":"' + record.encode()))
+    lines[at] = json.dumps(json.loads(lines[at]) | members).encode()
+    return b"\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("record", "members"),
+    [
+        ("source", {"corrected": 5}),
+        ("source", {"corrected": [5]}),
+        ("source", {"corrected": ["x"]}),
+        ("source", {"sha256": "z" * 64}),
+        ("source", {"name": "\ud800"}),
+        ("graph", {"case": "\ud800"}),
+        ("link", {"amounts": [None]}),
+        ("link", {"amounts": [{"currency": "EUR"}]}),
+        ("link", {"amounts": [{"sum": "1"}]}),
+        ("link", {"evidence": ["0 1-" + "9" * 5000]}),
+        ("link", {"evidence": [None]}),
+        ("link", {"evidence": "0 1"}),
+        ("entity", {"value": ["x"]}),
+        ("entity", {"value": {"x": 1}}),
+    ],
+)
+def test_what_is_of_another_form_is_refused_in_a_sentence(record, members):
+    with pytest.raises(IntegrityError):
+        jsonl.read(io.BytesIO(changed_line(record, **members)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ import pytest
 from exchange.tables import FILE, NOON, REPORT, entity, everything, extract, link, source
 
 from linkgraph.exchange import checking
-from linkgraph.exchange.merging import merge
+from linkgraph.exchange.merging import Conflict, merge
 from linkgraph.model import Basis, EntityKind, LinkKind, Role
 
 FOX = entity(EntityKind.ACCOUNT, "chat:fox", label="fox (chat)")
@@ -144,3 +145,36 @@ def test_what_several_say_is_there_once():
 
 def test_what_is_merged_is_a_sound_graph():
     checking.check(merge([everything(), theirs(links=[contact(2, REPORT, "1")])]).extract)
+
+
+def test_nobody_corrects_the_rows_of_another():
+    held = dataclasses.replace(theirs(file=FILE), corrected={FILE: ["d" * 64 + " 1-9"]})
+    assert merge([ours(), held]).extract.corrected == {}
+    mine = dataclasses.replace(ours(), corrected={FILE: ["c" * 64 + " 2"]})
+    assert merge([mine, held]).extract.corrected == {FILE: ["c" * 64 + " 2"]}
+    other = dataclasses.replace(theirs(), corrected={REPORT: ["d" * 64 + " 1"]})
+    assert merge([ours(), other]).extract.corrected == {REPORT: ["d" * 64 + " 1"]}
+
+
+def test_a_link_of_a_partner_that_rests_on_a_file_of_ours_is_told():
+    invented = link(LinkKind.CONTACTED, FOX, OWL, count=7, evidence=[f"{FILE} 2-8"])
+    assert merge([ours(), theirs(links=[invented], file=FILE)]).conflicts == (
+        Conflict(invented["id"], "rows of the same file", "no such link", "Agency A", "7 rows", "Agency B"),
+    )
+    both = link(LinkKind.CONTACTED, FOX, OWL, count=7, evidence=[f"{FILE} 2-8"])
+    assert merge([ours(links=[both]), theirs(links=[both], file=FILE)]).conflicts == ()
+
+
+def test_ranges_of_rows_are_merged_as_ranges():
+    """A range of nine digits costs what it is long as text."""
+    one = link(LinkKind.CONTACTED, FOX, OWL, evidence=[f"{FILE} 1-999999999"])
+    two = link(LinkKind.CONTACTED, FOX, OWL, evidence=[f"{FILE} 5,1000000000,1000000005"])
+    found = only(merge([ours(links=[one]), theirs(links=[two], file=FILE)]).extract.links)
+    assert found["evidence"] == [f"{FILE} 1-1000000000,1000000005"]
+
+
+def test_sums_are_added_exactly():
+    one = link(LinkKind.PAID, FOX, OWL, amounts='{"EUR":"12345678901234567.123456789012345678"}')
+    two = link(LinkKind.PAID, FOX, OWL, amounts='{"EUR":"1"}', evidence=[f"{REPORT} 1"])
+    found = only(merge([ours(links=[one]), theirs(links=[two])]).extract.links)
+    assert json.loads(found["amounts"]) == {"EUR": "12345678901234568.123456789012345678"}

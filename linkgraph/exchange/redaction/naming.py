@@ -18,7 +18,7 @@ from linkgraph.exchange.redaction.choosing import Choice, Request
 from linkgraph.exchange.redaction.profile import Addresses, Profile, Scope
 from linkgraph.model import ID_LENGTH, EntityKind
 
-_WORDS = {
+WORDS = {
     EntityKind.ACCOUNT: "account",
     EntityKind.IP_ADDRESS: "address",
     EntityKind.PAYMENT_ACCOUNT: "payment account",
@@ -29,6 +29,7 @@ _WORDS = {
     EntityKind.DEVICE: "device",
     EntityKind.PERSON: "person",
 }
+"""What something is called that goes under another name, before digits of its other id."""
 _SHOWN = 12
 """Digits of the other id that stand in the other name."""
 
@@ -65,7 +66,7 @@ def names(choice: Choice, profile: Profile, new_ids: pa.Array) -> dict[int, str]
     for node, kind, value, mark in zip(
         nodes.tolist(), some["kind"].to_pylist(), some["value"].to_pylist(), marks, strict=True
     ):
-        word = _WORDS[EntityKind(kind)]
+        word = WORDS[EntityKind(kind)]
         if choice.victims[node]:
             word = "victim"
         elif not choice.pseudonym[node] and profile.addresses is Addresses.NETWORK:
