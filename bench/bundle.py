@@ -54,7 +54,7 @@ def run(folder: Path, original: Path, profile: str, victims: int) -> None:
         ]
         for one in accounts[:victims]:
             case.set_role(one, Role.VICTIM, "measured")
-    own, other = keys.generate("A", "Agency A"), keys.generate("B", "Agency B")
+    own, other = keys.generate("A", case.agency), keys.generate("B", "Agency B")
     keys.trust(other.card, other.card.words(), folder / "keys")
     keys.trust(own.card, own.card.words(), folder / "keys")
     out = folder / "out.lgb"

@@ -76,6 +76,8 @@ class Received:
     predicate: dict[str, Any]
     signed_by: keys.Card
     receipt: bytes
+    again: bool = False
+    """It was received before, and nothing was changed."""
 
 
 def partners(case: Case) -> list[Layer]:
@@ -123,6 +125,11 @@ def make_bundle(
     """
     if out.exists():
         raise UsageError(f"'{out}' is there already; a bundle never takes the place of another.")
+    if own.card.agency != case.agency:
+        raise UsageError(
+            f"The case is of {case.agency} and the key of {own.card.agency}: nobody would believe the bundle. Sign it "
+            "with a key of the case's agency."
+        )
     profile = profiles.named(asked.profile)
     recipients = [keys.find(one, key_folder) for one in to]
     request = _request(case, asked, [card.fingerprint for card in recipients], bundle.new_id())
@@ -144,7 +151,7 @@ def make_bundle(
                     out=stream,
                     work=case.folder,
                 )
-                _log(store, BUNDLED, _handed_on(made, request))
+                _log(store, BUNDLED, _handed_on(made, request) | {"signed_by": own.card.fingerprint})
         except LeakError as leak:
             _log(store, REFUSED, {"bundle": request.export, "profile": profile.sha256, "found": len(leak.leaks)})
             raise
@@ -223,9 +230,10 @@ def reveal(case: Case, pseudonym: str, why: str) -> str:
 def receive(case: Case, path: Path, own: Own, *, key_folder: Path | None = None) -> Received:
     """Receive a bundle: verify it whole, keep its graph as a partner layer, and sign a receipt.
 
+    One that was received already changes nothing; its receipt can be had again.
+
     Raises:
         IntegrityError: anything about it is not as it must be; nothing was written.
-        UsageError: it was received already.
     """
     now = datetime.now(UTC)
     with receiving.verified(path, own, keys.known_cards(key_folder), now.date()) as incoming:
@@ -241,19 +249,24 @@ def receive(case: Case, path: Path, own: Own, *, key_folder: Path | None = None)
             "audit": predicate["audit"],
         }
         if incoming.extract is None:
-            counts = receiving.counts(incoming)
-            case.log(layers.RECEIVED + ".counts", logged)
-            return Received(None, counts, predicate, incoming.card, signed)
+            with case.writing("receive") as store:
+                if not _has(store, layers.RECEIVED + ".counts", "bag", incoming.bag):
+                    _log(store, layers.RECEIVED + ".counts", logged)
+            return Received(None, incoming.counts, predicate, incoming.card, signed)
         facts = {
             "form": "bundle",
             "agency": predicate["agency"],
             "signed_by": incoming.card.fingerprint,
             "expires": predicate["expires"],
             "pseudonyms": incoming.pseudonyms,
-            "commitments": predicate.get("rows", []),
+            "commitments": predicate["rows"],
         }
         with case.writing("receive") as store:
-            layer, files = layers.add(case.folder, incoming.extract, incoming.content, facts)
+            there = layers.standing(store.audit_entries())
+            if layers.id_of(incoming.bag) in there:
+                known = {one.id: one for one in layers.listed(case.folder, store.audit_entries())}
+                return Received(known[layers.id_of(incoming.bag)], None, predicate, incoming.card, signed, again=True)
+            layer, files = layers.add(case.folder, incoming.extract, incoming.content, facts, there)
             _log_or_discard(case, store, layer, layers.RECEIVED, logged | {"layer": layer.id, "files": files})
         return Received(layer, None, predicate, incoming.card, signed)
 
@@ -296,7 +309,7 @@ def import_partner(
                 "commitments": [],
             }
             with case.writing("partners import") as store:
-                layer, files = layers.add(case.folder, extract, stream, facts)
+                layer, files = layers.add(case.folder, extract, stream, facts, layers.standing(store.audit_entries()))
                 body = {"layer": layer.id, "files": files, "format": form, "agency": agency, "marking": layer.marking}
                 _log_or_discard(case, store, layer, layers.IMPORTED, body | {"why": why})
     except FileNotFoundError as fault:
@@ -426,6 +439,11 @@ def _handed_on(made: Made, request: Request) -> dict[str, object]:
         "seeds": list(request.seeds),
         "searched_for": made.searched_for,
     }
+
+
+def _has(store: CaseStore, action: str, name: str, value: str) -> bool:
+    """Tell whether the audit log has an act with a value in its body."""
+    return any(one.action == action and json.loads(one.body)[name] == value for one in store.audit_entries())
 
 
 def _log(store: CaseStore, action: str, body: Mapping[str, object]) -> None:

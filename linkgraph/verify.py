@@ -118,11 +118,13 @@ def _changed_kept(store: CaseStore) -> str | None:
 
 
 def _changed_layer(store: CaseStore) -> str | None:
-    faults = (
-        layers.fault_of(store.folder, layer, files)
-        for layer, (files, _) in layers.standing(store.audit_entries()).items()
-    )
-    return next(filter(None, faults), None)
+    standing = layers.standing(store.audit_entries())
+    faults = (layers.fault_of(store.folder, layer, files) for layer, (files, _) in standing.items())
+    if fault := next(filter(None, faults), None):
+        return fault
+    if left := layers.left_over(store.folder, standing):
+        return f"{layers.FOLDER}/{left[0]} is of no layer that the audit log has; delete it"
+    return None
 
 
 def _noted(head: str) -> tuple[int, str]:
@@ -145,11 +147,17 @@ def _not_from(store: CaseStore, number: int, digest: str) -> str | None:
 
 
 def _bundle_unknown(store: CaseStore, receipt: Receipt) -> str | None:
-    """A receipt is of a bundle, and the entry of that bundle comes after the head it anchors."""
+    """A receipt is of a bundle, and the entry of that bundle comes after the head it anchors; by one of its recipients.
+
+    What the sender signs for itself anchors nothing.
+    """
     for (text,) in store.run("SELECT body FROM audit WHERE action = 'bundle' ORDER BY seq"):
         body = json.loads(text)
-        if (body["bundle"], body["bag"]) == (receipt.bundle, receipt.bag):
-            return None
+        if (body["bundle"], body["bag"]) != (receipt.bundle, receipt.bag):
+            continue
+        if receipt.sender != body["signed_by"] or receipt.by not in {*body["recipients"]} - {body["signed_by"]}:
+            return f"the receipt for bundle {receipt.bundle} is not from one of those whom the bundle was sent to"
+        return None
     return f"the audit log does not know the bundle {receipt.bundle} that was receipted: its end was cut off"
 
 

@@ -18,6 +18,7 @@ from linkgraph.errors import UsageError
 from linkgraph.exchange.bundle import HANDLING, PAP, Terms
 from linkgraph.exchange.redaction import profile as profiles
 from linkgraph.exchange.redaction.redact import Redacted
+from linkgraph.ingest.values.text import visible
 from linkgraph.sharing import Asked
 from linkgraph.writing import replace_file
 
@@ -126,10 +127,13 @@ def receive(
         layer_json = None if layer is None else {"id": layer.id, "entities": layer.entities, "links": layer.links}
         print_json({"layer": layer_json, "counts": received.counts, "receipt": str(target), **predicate})
         return
+    said = {name: visible(str(value)) for name, value in predicate.items()}
     say(
-        f"From {received.signed_by.name}, {predicate['agency']}: case {predicate['case']}, marked "
-        f"{predicate['marking']}, {predicate['pap']}. Legal basis: {predicate['legal_basis']}. {predicate['handling']}"
+        f"From {received.signed_by.name}, {said['agency']}: case {said['case']}, marked {said['marking']}, "
+        f"{said['pap']}. Legal basis: {said['legal_basis']}. {said['handling']}"
     )
+    if received.again:
+        say("It was received before; nothing was changed, and its receipt is written again.")
     if layer is None:
         print_table(("of", "kind", "country", "month", "count"), [_count(one) for one in received.counts])
     else:

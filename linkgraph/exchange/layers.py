@@ -17,8 +17,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -26,7 +27,7 @@ from typing import Any, BinaryIO
 
 import pyarrow.parquet as pq
 
-from linkgraph.errors import IntegrityError, UsageError
+from linkgraph.errors import IntegrityError, StorageError, UsageError
 from linkgraph.exchange import jsonl
 from linkgraph.exchange.extract import HANDED_ENTITIES, HANDED_LINKS, Extract
 from linkgraph.store.audit import Entry
@@ -38,6 +39,7 @@ RECEIVED, IMPORTED, WITHDRAWN = "partner.receive", "partner.import", "partner.wi
 """Acts in the audit log by which a layer comes, and goes."""
 
 _ID_LENGTH = 16
+_GONE = ".gone-"
 _SCHEMAS = {"entities": HANDED_ENTITIES, "links": HANDED_LINKS, "said": SAID}
 
 
@@ -75,7 +77,9 @@ class Layer:
         return self.expires is not None and today > date.fromisoformat(self.expires)
 
 
-def add(case: Path, extract: Extract, original: BinaryIO, facts: Mapping[str, Any]) -> tuple[Layer, str]:
+def add(
+    case: Path, extract: Extract, original: BinaryIO, facts: Mapping[str, Any], there: Container[str]
+) -> tuple[Layer, str]:
     """Keep a layer; give it with the SHA-256 over its files, for the audit log.
 
     Args:
@@ -83,6 +87,7 @@ def add(case: Path, extract: Extract, original: BinaryIO, facts: Mapping[str, An
         extract: what was handed on, already held against the rules (:mod:`linkgraph.exchange.checking`).
         original: the file it came as, from its beginning.
         facts: fields of :class:`Layer` that do not follow from the others.
+        there: ids of the layers that stand, by the audit log (:func:`standing`).
 
     Raises:
         UsageError: it is there already.
@@ -93,7 +98,7 @@ def add(case: Path, extract: Extract, original: BinaryIO, facts: Mapping[str, An
         digest.update(piece)
     original.seek(0)
     layer = Layer(
-        id=digest.hexdigest()[:_ID_LENGTH],
+        id=id_of(digest.hexdigest()),
         original=digest.hexdigest(),
         case=extract.case,
         marking=extract.marking,
@@ -103,8 +108,10 @@ def add(case: Path, extract: Extract, original: BinaryIO, facts: Mapping[str, An
         **facts,
     )
     place = case / FOLDER / layer.id
-    if place.exists():
+    if layer.id in there:
         raise UsageError(f"This was received already: layer {layer.id}. Nothing was changed.")
+    # What the log does not have was cut off before it was written down, or could not be deleted.
+    discard(case, layer.id)
     place.parent.mkdir(exist_ok=True)
     with making_folder(place) as folder:
         with (folder / "original").open("xb") as copy:
@@ -122,9 +129,36 @@ def add(case: Path, extract: Extract, original: BinaryIO, facts: Mapping[str, An
     return layer, _digest(place)
 
 
+def id_of(original: str) -> str:
+    """Give the id of the layer that an original makes, by its SHA-256."""
+    return original[:_ID_LENGTH]
+
+
 def discard(case: Path, layer: str) -> None:
-    """Delete all files of a layer, by its id."""
-    shutil.rmtree(case / FOLDER / layer, ignore_errors=True)
+    """Delete all files of a layer, by its id.
+
+    Raises:
+        StorageError: not all of it can be deleted; nothing of what is left is read as a layer.
+    """
+    place = case / FOLDER / layer
+    if not place.exists():
+        return
+    gone = place.with_name(f"{_GONE}{layer}-{secrets.token_hex(4)}")
+    try:
+        place.replace(gone)
+        shutil.rmtree(gone)
+    except OSError as fault:
+        left = gone if gone.exists() else place
+        raise StorageError(
+            f"Not all of the layer could be deleted ({fault.strerror or fault}): close what has its files open and "
+            f"delete '{left}'."
+        ) from fault
+
+
+def left_over(case: Path, there: Container[str]) -> list[str]:
+    """Give the names of what lies among the layers and is none of those that stand."""
+    place = case / FOLDER
+    return sorted(path.name for path in place.iterdir() if path.name not in there) if place.is_dir() else []
 
 
 def standing(entries: Iterable[Entry]) -> dict[str, tuple[str, str]]:
@@ -145,7 +179,11 @@ def listed(case: Path, entries: Iterable[Entry]) -> list[Layer]:
     Raises:
         IntegrityError: one is gone, or not as it was when it came.
     """
-    found = [_layer(case, name) for name in standing(entries)]
+    found = []
+    for name, (files, _) in standing(entries).items():
+        found.append(_layer(case, name))
+        if fault := fault_of(case, name, files):
+            raise _not_as_it_came(fault)
     return sorted(found, key=lambda layer: (layer.came, layer.id))
 
 
@@ -161,7 +199,7 @@ def read(case: Path, layer: Layer, files: str) -> Extract:
         IntegrityError: it is not as it was when it came.
     """
     if fault := fault_of(case, layer.id, files):
-        raise IntegrityError(f"{fault[0].upper()}{fault[1:]}: withdraw it and receive it again.")
+        raise _not_as_it_came(fault)
     place = case / FOLDER / layer.id
     with (place / "sources.jsonl").open("rb") as stream:
         bare = jsonl.read(stream)
@@ -177,6 +215,10 @@ def fault_of(case: Path, layer: str, files: str) -> str | None:
     if _digest(place) != files:
         return f"the partner layer {layer} is not as it was when it came"
     return None
+
+
+def _not_as_it_came(fault: str) -> IntegrityError:
+    return IntegrityError(f"{fault[0].upper()}{fault[1:]}: withdraw it and receive it again.")
 
 
 def _layer(case: Path, name: str) -> Layer:

@@ -83,15 +83,15 @@ def read(content: bytes, cards: Iterable[Card]) -> tuple[Receipt, Card]:
         record = json.loads(signed.payload)
         version = record.pop("version")
         receipt = Receipt(**record) if version == VERSION else None
-    except (ValueError, TypeError, AttributeError, KeyError) as fault:
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as fault:
         raise IntegrityError("The receipt cannot be read; have it sent again.") from fault
     if receipt is None:
         raise IntegrityError(
             f"The receipt is of version {version!r:.20}, this linkgraph reads {VERSION}: update linkgraph."
         )
-    sound = isinstance(receipt.entries, int) and all(
-        isinstance(value, str) for name, value in asdict(receipt).items() if name != "entries"
-    )
-    if not sound or receipt.by != signed.card.fingerprint:
+    sound = type(receipt.entries) is int and receipt.entries >= 0
+    sound &= all(isinstance(value, str) for name, value in asdict(receipt).items() if name != "entries")
+    card = signed.card
+    if not sound or (receipt.by, receipt.agency) != (card.fingerprint, card.agency):
         raise IntegrityError("The receipt does not say what its signer can say; have it sent again.")
-    return receipt, signed.card
+    return receipt, card

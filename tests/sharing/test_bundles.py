@@ -12,8 +12,8 @@ import pytest
 
 import linkgraph
 from linkgraph import sharing
-from linkgraph.errors import IntegrityError, UsageError
-from linkgraph.exchange import bag, bundle, jsonl, layers, receipts, receiving
+from linkgraph.errors import IntegrityError, StorageError, UsageError
+from linkgraph.exchange import bag, bundle, dsse, jsonl, layers, receipts, receiving
 from linkgraph.exchange.bundle import Anchor, Sender, Terms
 from linkgraph.exchange.extract import Extract
 from linkgraph.exchange.keys import generate, trust
@@ -124,9 +124,110 @@ def test_twice_is_once(agencies, tmp_path):
     a, b = agencies
     out, _ = sent(a, b, tmp_path)
     sharing.receive(b.case, out, b.own, key_folder=b.keys)
-    with pytest.raises(UsageError, match="received already"):
+    before = acts(b.case)
+    again = sharing.receive(b.case, out, b.own, key_folder=b.keys)
+    assert again.again
+    assert acts(b.case) == before
+    [layer] = sharing.partners(b.case)
+    assert again.layer == layer
+    # The first receipt may have been lost.
+    assert receipts.read(again.receipt, [b.own.card])[0].bag == layer.original
+
+
+def test_counts_that_come_twice_are_logged_once(agencies, tmp_path):
+    a, b = agencies
+    out, _ = sent(a, b, tmp_path, profile="statistics")
+    first = sharing.receive(b.case, out, b.own, key_folder=b.keys)
+    assert sharing.receive(b.case, out, b.own, key_folder=b.keys).counts == first.counts
+    assert [action for action, _ in acts(b.case)].count(layers.RECEIVED + ".counts") == 1
+
+
+def test_a_key_of_another_agency_signs_nothing(agencies, tmp_path):
+    a, b = agencies
+    other = generate("Officer C", "Agency C")
+    with pytest.raises(UsageError, match="the key of Agency C"):
+        sharing.make_bundle(
+            a.case, tmp_path / "x", Asked("joint-team"), to=["Agency B"], terms=TERMS, own=other, key_folder=a.keys
+        )
+    assert not (tmp_path / "x").exists()
+    assert b.case.verify().whole
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"5",
+        b"{}",
+        b"[5]",
+        b'[{"x":1}]',
+        b"[" * 100_000,
+        b'[{"of":"links","kind":"PAID","country":null,"month":null,"count":"12"}]',
+        b'[{"of":"links","kind":"PAID","country":null,"month":null,"count":true}]',
+    ],
+)
+def test_counts_of_another_form_are_refused_before_anything_is_logged(agencies, tmp_path, content):
+    a, b = agencies
+    before = acts(b.case)
+    predicate = {
+        "version": 1, "bundle": "0" * 16, "made": "2026-11-02T10:00:00Z", "case": "case-a", "agency": "Agency A",
+        "marking": "TLP:AMBER", "pap": "PAP:AMBER", "legal_basis": "x", "handling": "x", "contact": "x",
+        "expires": None, "profile": {"name": "x", "sha256": "x"}, "recipients": [b.own.card.fingerprint],
+        "entities": 0, "links": 0, "audit": {"entries": 1, "head": "0" * 64, "root": "0" * 64}, "rows": [],
+        "linkgraph": "0",
+    }  # fmt: skip
+    plain, out = io.BytesIO(), tmp_path / "made-up.lgb"
+    bag.write(plain, {"statistics.json": content}, {}, predicate, a.own)
+    plain.seek(0)
+    with out.open("wb") as stream:
+        bag.encrypt(plain, stream, [b.own.card])
+    with pytest.raises(IntegrityError, match="counts of the bundle cannot be read"):
         sharing.receive(b.case, out, b.own, key_folder=b.keys)
-    assert len(sharing.partners(b.case)) == 1
+    assert acts(b.case) == before
+
+
+def test_what_a_kill_left_behind_is_told_and_does_not_stand_in_the_way(agencies, tmp_path):
+    """Between the files of a layer and its entry in the log."""
+    a, b = agencies
+    out, _ = sent(a, b, tmp_path)
+    layer = sharing.receive(b.case, out, b.own, key_folder=b.keys).layer
+    place = b.case.folder / layers.FOLDER / layer.id
+    shutil.copytree(place, tmp_path / "kept")
+    sharing.withdraw_partner(b.case, layer.id, "for the test")
+    assert not place.exists()
+    shutil.copytree(tmp_path / "kept", place)
+    assert not b.case.verify().whole
+    assert sharing.receive(b.case, out, b.own, key_folder=b.keys).layer.id == layer.id
+    assert b.case.verify().whole
+
+
+def test_a_layer_that_cannot_be_deleted_is_said_to_be_there(agencies, tmp_path, monkeypatch):
+    a, b = agencies
+    out, _ = sent(a, b, tmp_path)
+    layer = sharing.receive(b.case, out, b.own, key_folder=b.keys).layer
+
+    def held(path, **_):
+        raise PermissionError(13, "The process cannot access the file", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(layers.shutil, "rmtree", held)
+        with pytest.raises(StorageError, match=r"\.gone-"):
+            sharing.withdraw_partner(b.case, layer.id, "for the test")
+    assert sharing.partners(b.case) == []
+    assert not b.case.verify().whole
+    [left] = (b.case.folder / layers.FOLDER).iterdir()
+    shutil.rmtree(left)
+    assert b.case.verify().whole
+
+
+def test_a_description_of_a_layer_that_was_changed_is_not_believed(agencies, tmp_path):
+    a, b = agencies
+    out, _ = sent(a, b, tmp_path)
+    layer = sharing.receive(b.case, out, b.own, key_folder=b.keys).layer
+    path = b.case.folder / layers.FOLDER / layer.id / "layer.json"
+    path.write_text(path.read_text("utf-8").replace("Agency A", "Agency C"), "utf-8")
+    with pytest.raises(IntegrityError, match="not as it was when it came"):
+        sharing.partners(b.case)
 
 
 def test_one_that_was_to_be_kept_until_yesterday_is_refused(agencies, tmp_path):
@@ -191,10 +292,17 @@ def test_a_signed_bundle_that_contradicts_itself_is_refused(agencies, tmp_path):
     for change, sentence in (
         ({"marking": "TLP:CLEAR"}, "its marking is 'TLP:CLEAR'"),
         ({"entities": 1}, "its entities is 1"),
-        ({"agency": "Agency X"}, "its agency is 'Agency X'"),
+        ({"agency": "Agency X"}, "is signed by Officer A of Agency A"),
+        ({"agency": "Agency B"}, "is signed by Officer A of Agency A"),
+        ({"rows": 5}, "cannot be read"),
+        ({"rows": [{"source": "x", "rows": "2", "root": "x"}]}, "cannot be read"),
+        ({"entities": True}, "cannot be read"),
+        ({"audit": {"entries": -1, "head": "0" * 64, "root": "0" * 64}}, "cannot be read"),
         ({"version": 2}, "update linkgraph"),
         ({"expires": "soon"}, "cannot be read"),
-        ({"recipients": "everybody"}, "somebody else"),
+        ({"recipients": "everybody"}, "cannot be read"),
+        ({"recipients": "x" + b.own.card.fingerprint}, "cannot be read"),
+        ({"recipients": ["everybody"]}, "somebody else"),
         ({"audit": {}}, "cannot be read"),
         ({"expires": "2026-11-01"}, "at the latest"),
     ):
@@ -327,6 +435,28 @@ def test_a_receipt_of_somebody_else_or_changed_proves_nothing(receipted, tmp_pat
     assert card == b.own.card
     with pytest.raises(IntegrityError, match="what its signer can say"):
         a.case.verify(path, key_folder=a.keys)
+
+
+def test_a_receipt_by_the_sender_or_by_whom_nothing_was_sent_to_anchors_nothing(receipted):
+    a, b, path = receipted
+    receipt, _ = receipts.read(path.read_bytes(), [b.own.card])
+    third = generate("Officer C", "Agency C")
+    trust(third.card, third.card.words(), a.keys)
+    for own in (a.own, third):
+        told = replace(receipt, by=own.card.fingerprint, agency=own.card.agency)
+        path.write_bytes(receipts.write(told, own))
+        assert not a.case.verify(path, key_folder=a.keys).whole
+    path.write_bytes(receipts.write(replace(receipt, agency="Agency C"), b.own))
+    with pytest.raises(IntegrityError, match="what its signer can say"):
+        a.case.verify(path, key_folder=a.keys)
+
+
+def test_a_receipt_of_any_depth_is_refused_in_a_sentence(receipted):
+    a, b, path = receipted
+    for payload in (b"[" * 100_000, b"5", b"null", b"{}"):
+        path.write_bytes(dsse.sign(payload, receipts.TYPE, b.own))
+        with pytest.raises(IntegrityError, match="cannot be read"):
+            a.case.verify(path, key_folder=a.keys)
 
 
 def test_a_receipt_for_another_case_does_not_fit(receipted):
