@@ -488,6 +488,8 @@ _LINK_KINDS = frozenset(LinkKind)
 _ROLE_NAMES = frozenset(Role)
 _MOST_ENDS = 100
 """Pairs of ends that one relationship may connect."""
+_MOST_FILES = 1_000
+"""Evidence files that one link may rest on."""
 _NO_PLACE = "linkgraph has no place for it."
 _NO_KIND = "linkgraph has no kind for them."
 _BY_FACET: dict[str, tuple[EntityKind, str]] = {
@@ -638,6 +640,8 @@ class _Reading:
         self._keys: dict[str, str] = {}
         """Of entities that linkgraph wrote: our id."""
         self._roles: dict[str, str] = {}
+        self._markings: dict[str, str] = {}
+        """By the name of their definition, which is read before what it is of."""
         self._links: list[tuple[Node, int]] = []
 
     def take(self, node: Node, number: int) -> None:
@@ -685,8 +689,8 @@ class _Reading:
             self._bundle = node
 
     def _role(self, node: Node) -> bool:
-        for source in node.nodes("core:source"):
-            for target in node.nodes("core:target"):
+        for source in node.nodes("core:source")[:_MOST_ENDS]:
+            for target in node.nodes("core:target")[:_MOST_ENDS]:
                 role = self._resolved(target).text("core:name")
                 if role in _ROLE_NAMES:
                     self._roles[source.id] = role
@@ -721,7 +725,10 @@ class _Reading:
             key = own.text(f"{TERMS}id")
             facts |= {"kind": kind} | {name: own.text(TERMS + name) for name in ("count", "weight", "grade")}
             facts |= self._sums(own.nodes(f"{TERMS}amounts"))
-            rows = (self._resolved(one) for one in own.nodes(f"{TERMS}evidence"))
+            given = own.nodes(f"{TERMS}evidence")
+            if len(given) > _MOST_FILES:
+                self._received.unread("evidence of links", "It is of more files than a case has.", len(given))
+            rows = (self._resolved(one) for one in given[:_MOST_FILES])
             facts["evidence"] = " ".join(f"{one.text(f'{TERMS}sha256')}:{one.text(f'{TERMS}rows')}" for one in rows)
         else:
             facts |= {"kind": LinkKind.LINKED, "grade": f"stated as {text.quoted(kind)}" if kind else ""}
@@ -886,15 +893,24 @@ class _Reading:
 
     def _marking(self, node: Node) -> dict[str, str]:
         """Give the strictest marking of an object; nothing where it has none."""
-        found = []
-        for definition in map(self._resolved, node.nodes("core:objectMarking")):
-            stated = [self._resolved(one).text("marking:statement") for one in definition.nodes("marking:definition")]
+        found = [self._defined(one) for one in node.nodes("core:objectMarking")[:_MOST_ENDS]]
+        order = {marking: at for at, marking in enumerate(MARKINGS)}
+        return {"marking": min(found, key=lambda one: order.get(one, -1))} if found else {}
+
+    def _defined(self, node: Node) -> str:
+        """Give what a marking definition says; one is of many objects, and is read once."""
+        known = self._markings.get(node.id) if node.id else None
+        if known is None:
+            definition = self._resolved(node)
+            parts = definition.nodes("marking:definition")[:_MOST_ENDS]
+            stated = [self._resolved(one).text("marking:statement") for one in parts]
             words = [one.strip().upper() for one in (*stated, definition.text("core:name"))]
             tlp = next((one for one in words if _TLP.fullmatch(one)), "")
             # What is none of them is taken for the strictest, and counted, where it is received.
-            found.append({"TLP:WHITE": "TLP:CLEAR"}.get(tlp, tlp) or "no TLP")
-        order = {marking: at for at, marking in enumerate(MARKINGS)}
-        return {"marking": min(found, key=lambda one: order.get(one, -1))} if found else {}
+            known = {"TLP:WHITE": "TLP:CLEAR"}.get(tlp, tlp) or "no TLP"
+            if node.id in self._nodes:
+                self._markings[node.id] = known
+        return known
 
 
 _OPENING = b'"uco-core:object":[\n'

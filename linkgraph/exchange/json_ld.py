@@ -15,6 +15,8 @@ from typing import Any
 from linkgraph.errors import IntegrityError, UsageError
 
 MAX_DEPTH = 64
+MAX_IRI = 2_048
+"""Characters that a term of a context may stand for: each name in the file may begin with it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -151,8 +153,8 @@ class Context:
             raise IntegrityError("The file has a context that is no object.")
         for term, meaning in given.items():
             if term in {"@vocab", "@base"}:
-                if not isinstance(meaning, str | None):
-                    raise IntegrityError(f"The file has a context whose {term} is no text.")
+                if not isinstance(meaning, str | None) or len(meaning or "") > MAX_IRI:
+                    raise IntegrityError(f"The file has a context whose {term} is no text, or too long.")
                 if term == "@vocab":
                     self._vocabulary = meaning or ""
                 else:
@@ -163,8 +165,8 @@ class Context:
                     raise IntegrityError(f"The file has a context with '{term[:24]}', which is not read.")
                 continue
             stands_for = meaning.get("@id", term) if isinstance(meaning, dict) else meaning
-            if stands_for is not None and not isinstance(stands_for, str):
-                raise IntegrityError("The file has a context whose terms are no texts.")
+            if not isinstance(stands_for, str | None) or len(stands_for or "") > MAX_IRI:
+                raise IntegrityError("The file has a context whose terms are no texts, or too long.")
             self._terms[term] = stands_for or ""
             if isinstance(meaning, dict) and meaning.get("@type") in {"@id", "@vocab"}:
                 self._of_ids.add(term)

@@ -33,12 +33,13 @@ _KINDS = frozenset(EntityKind)
 _LINK_KINDS = frozenset(LinkKind)
 _BASES = frozenset(Basis)
 _ROLES = frozenset(Role)
+_MOST_UNREAD = 100
 _ID = re.compile(r"[0-9a-f]{32}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _COUNT = re.compile(r"[1-9][0-9]{0,17}")
 _CURRENCY = re.compile(r"[A-Z0-9]{0,12}")
 _DECIMAL = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?")
-_ROWS = r"[0-9]{1,18}(?:-[0-9]{1,18})?(?:,[0-9]{1,18}(?:-[0-9]{1,18})?)*"
+_ROWS = r"[0-9]{1,10}(?:-[0-9]{1,10})?(?:,[0-9]{1,10}(?:-[0-9]{1,10})?)*"
 _EVIDENCE = re.compile(rf"([0-9a-f]{{64}}) {_ROWS}")
 
 _ENTITY_FACTS = frozenset({*HANDED_ENTITIES.names, "said"}) - {"id"}
@@ -60,7 +61,9 @@ class Received:
         self._unread: Counter[tuple[str, str]] = Counter()
 
     def unread(self, what: str, why: str, count: int = 1) -> None:
-        """Count something that could not be mapped."""
+        """Count something that could not be mapped; beyond some hundred different things it is one of the others."""
+        if (what, why) not in self._unread and len(self._unread) >= _MOST_UNREAD:
+            what, why = "others", "There are too many different things to name each."
         self._unread[what, why] += count
 
     def entity(self, key: str, facts: Facts) -> None:

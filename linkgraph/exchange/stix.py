@@ -719,10 +719,16 @@ class _Reading:
         self._links.append((found.pop("link_id", ""), ends, found | self._marking(one), number))
 
     def _marking(self, one: Object) -> dict[str, str]:
-        """Give the strictest marking of an object, those of its parts included; nothing where it has none."""
+        """Give the strictest marking of an object, those of its parts included; nothing where it has none.
+
+        With one that is unknown it is taken for the strictest: what that one asks for cannot be known.
+        """
         refs = _texts(one.get("object_marking_refs"))
-        refs += [str(part.get("marking_ref")) for part in _objects(one.get("granular_markings"))]
+        refs += [str(part["marking_ref"]) for part in _objects(one.get("granular_markings")) if "marking_ref" in part]
         markings = [_ANY_MARKING[ref] for ref in refs if ref in _ANY_MARKING]
+        if len(markings) < len(refs):
+            self._received.unread("markings", "They are none of the Traffic Light Protocol: taken for TLP:RED.")
+            return {"marking": MARKINGS[0]}
         return {"marking": min(markings, key=MARKINGS.index)} if markings else {}
 
 

@@ -532,6 +532,29 @@ def test_the_strictest_of_several_markings_counts_and_an_unknown_one_is_the_stri
     assert [one.count for one in unread if one.what == "markings"] == [1]
 
 
+def test_only_so_many_different_things_are_named_that_were_not_read():
+    many = {"@graph": [{"@id": f"kb:{at}", "@type": f"http://example.org/Thing{at}"} for at in range(5_000)]}
+    _, unread = read(json.dumps(many).encode())
+    assert len(unread) <= 101
+    assert sum(one.count for one in unread) == 5_000
+    assert max(unread, key=lambda one: one.count).what == "others"
+
+
+def test_who_names_very_many_costs_no_more_than_their_names():
+    """The square of these would be a hundred million."""
+    many = [{"@id": f"kb:x{at}"} for at in range(10_000)]
+    facts = {
+        "core:source": many,
+        "core:target": many,
+        "core:kindOfRelationship": "Has_Role",
+        "core:objectMarking": many,
+    }
+    document = {"@context": {"core": str(CORE)}, "@graph": [{"@id": "kb:1", "@type": "core:Relationship"} | facts]}
+    found, unread = read(json.dumps(document).encode())
+    assert found.links.num_rows == 0
+    assert "relationships" in {one.what for one in unread}
+
+
 def test_a_context_on_the_network_is_refused():
     other = OTHER | {"@context": "https://example.org/case.jsonld"}
     with pytest.raises(UsageError, match="never asked"):

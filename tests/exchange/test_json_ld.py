@@ -114,7 +114,21 @@ def test_what_is_not_read_is_refused(name):
         Context(None).node(WRONG[name])
 
 
-@pytest.mark.parametrize("given", [7, [[]], {"a": 1}, {"@vocab": 1}, {"@import": "x"}, {"a": "b:c", "b": "a:c"}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        7,
+        [[]],
+        {"a": 1},
+        {"@vocab": 1},
+        {"@import": "x"},
+        {"a": "b:c", "b": "a:c"},
+        {"a": "x" * 3000},
+        {"@vocab": "x" * 3000},
+        {"@base": "x" * 3000},
+        {"a": {"@id": "x" * 3000}},
+    ],
+)
 def test_a_context_that_is_none_is_refused(given):
     with pytest.raises(IntegrityError):
         Context(given).node({"a:x": "y"})

@@ -375,6 +375,26 @@ def partner() -> bytes:
     return stix2.v21.Bundle(*all_of, allow_custom=True).serialize(pretty=True).encode()
 
 
+@pytest.mark.parametrize(
+    ("changes", "marking", "counted"),
+    [
+        ({}, "TLP:GREEN", []),
+        ({"object_marking_refs": ["marking-definition--" + str(uuid.UUID(int=1))]}, "TLP:RED", [1]),
+        ({"object_marking_refs": [TLP["TLP:GREEN"], "marking-definition--" + str(uuid.UUID(int=1))]}, "TLP:RED", [1]),
+        ({"granular_markings": [{"lang": "en", "selectors": ["value"]}]}, "TLP:GREEN", []),
+        ({"granular_markings": [{"marking_ref": "x", "selectors": ["value"]}]}, "TLP:RED", [1]),
+    ],
+)
+def test_a_marking_that_is_unknown_is_the_strictest_and_is_counted(changes, marking, counted):
+    green = extract([entity(EntityKind.EMAIL, "fox@example.org", marking="TLP:GREEN")], [], sources=())
+    bundle = json.loads(written(green))
+    [address] = [one for one in bundle["objects"] if one["type"] == "email-addr"]
+    address |= changes
+    found, unread = stix.read(io.BytesIO(json.dumps(bundle).encode()))
+    assert found.entities["marking"].to_pylist() == [marking]
+    assert [one.count for one in unread if one.what == "markings"] == counted
+
+
 def test_what_another_tool_wrote():
     found, unread = stix.read(io.BytesIO(partner()))
     rows = {row["value"]: row for row in found.entities.to_pylist()}
