@@ -33,7 +33,7 @@ from linkgraph.cli import (
     server,
     sharing,
 )
-from linkgraph.cli.output import say
+from linkgraph.cli.output import say, visible
 
 app = typer.Typer(
     name="linkgraph",
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status = app(list(arguments) if arguments is not None else None, standalone_mode=False)
     except errors.LinkgraphError as fault:
-        say(f"linkgraph: {fault}")
+        say(visible(f"linkgraph: {fault}", one_line=True))
         return fault.exit_code
     except (KeyboardInterrupt, Abort):
         say("linkgraph: interrupted; what was acknowledged is safe, run the same command again to go on.")

@@ -42,10 +42,16 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, tit
     console.print(table)
 
 
-def visible(text: str) -> str:
-    """Make characters visible that could hide or reorder what is shown (Unicode UAX #9, UTS #39)."""
+def visible(text: str, *, one_line: bool = False) -> str:
+    """Make characters visible that could hide or reorder what is shown (Unicode UAX #9, UTS #39).
+
+    Args:
+        text: what is to be shown.
+        one_line: line feeds too. A sentence of an error has none of its own: one in it came with a name.
+    """
     return "".join(
-        f"\\u{{{ord(char):x}}}" if unicodedata.category(char) in _HIDDEN and char != "\n" else char for char in text
+        f"\\u{{{ord(char):x}}}" if unicodedata.category(char) in _HIDDEN and (one_line or char != "\n") else char
+        for char in text
     )
 
 

@@ -279,3 +279,10 @@ def test_help_names_every_command(capsys):
 
 def test_unknown_options_are_usage_errors(capsys):
     assert main(["stats", "--colour"]) == 2
+
+
+def test_a_name_in_an_error_cannot_write_a_line_of_its_own(tmp_path, capsys):
+    assert main(["stats", "--case", str(tmp_path / "x\nlinkgraph: all is well")]) != 0
+    shown = capsys.readouterr().err
+    assert "\\u{a}linkgraph: all is well" in shown
+    assert not [line for line in shown.splitlines() if line.startswith("linkgraph: all is well")]
