@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from linkgraph.case import Case, open_case
+from linkgraph.cli.output import say, visible
 from linkgraph.errors import UsageError
 from linkgraph.joint import Joint
 from linkgraph.model import EntityKind, LinkKind
@@ -54,7 +55,16 @@ def asked(case: Path | None, server: str | None, database: str | None, *, partne
         if partners:
             raise UsageError("What partners handed on is in the case folder, not on a server: leave out --neo4j.")
         return connect(server, database=database)
-    return Joint(open_case(case)) if partners else open_case(case)
+    if not partners:
+        return open_case(case)
+    joint, today = Joint(open_case(case)), datetime.now(UTC).date()
+    for layer in joint.layers():
+        if layer.expired(today):
+            say(
+                f"Layer {layer.id} of {visible(layer.agency, one_line=True)} was to be kept until {layer.expires}: "
+                f"'linkgraph partners withdraw {layer.id}' takes it out."
+            )
+    return joint
 
 
 def local_case(opened: Questions) -> Case | None:

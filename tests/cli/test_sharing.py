@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from functools import cache
 
 import pytest
 
 from linkgraph.cli import main
 from linkgraph.exchange import keys
+from linkgraph.exchange.layers import Layer
 
 PASSPHRASE = "four plain words here"
 
@@ -69,7 +71,7 @@ def printed(capsys, *arguments, code=0):
 BUNDLE = ["bundle", "--profile", "joint-team", "--to", "Agency B", "--legal-basis", "JIT 7/26", "-o", "x.lgb"]
 
 
-def test_from_one_desk_to_the_other_and_back(at, capsys, tmp_path):
+def test_from_one_desk_to_the_other_and_back(at, capsys, tmp_path, monkeypatch):
     at("a")
     made = printed(capsys, *BUNDLE, "--keep-until", "2099-01-01", "--contact", "duty desk")
     assert (made["entities"], made["links"], made["expires"]) == (6, 5, "2099-01-01")
@@ -89,6 +91,11 @@ def test_from_one_desk_to_the_other_and_back(at, capsys, tmp_path):
     assert "Agency A" in shown
     assert printed(capsys, "partners", "conflicts") == []
     assert main(["render", "-o", "b.html", "--partners"]) == 0
+    assert "to be kept until" not in capsys.readouterr().err
+    with monkeypatch.context() as patch:
+        patch.setattr(Layer, "expired", lambda self, today: today > date(2020, 1, 1))
+        assert main(["stats", "--partners"]) == 0
+    assert f"Layer {layer['id']} of Agency A was to be kept until" in " ".join(capsys.readouterr().err.split())
     at("a")
     proof = printed(capsys, "verify", "--against", "x.lgb.receipt.json")
     assert proof["audit"]["anchored"] == proof["audit"]["entries"] - 1
