@@ -402,10 +402,11 @@ class Case(Questions):
         """
         given = [against] if isinstance(against, str | Path) else list(against or ())
         heads = [one for one in given if isinstance(one, str) and HEAD.fullmatch(one.strip())]
-        cards = keys.known_cards(key_folder) if len(heads) < len(given) else []
-        anchors = [_receipt(Path(one), cards) for one in given if one not in heads]
+        known = keys.cards(key_folder) if len(heads) < len(given) else []
+        anchors = [_receipt(Path(one), [each.card for each in known]) for one in given if one not in heads]
+        own = {each.card.fingerprint for each in known if each.own}
         with self.reading() as store:
-            checks = tuple(verify(store, heads, anchors))
+            checks = tuple(verify(store, heads, anchors, own))
             chain = list(store.audit_entries())
         return Proof(
             checks,
@@ -513,7 +514,9 @@ class Case(Questions):
 
 def _receipt(path: Path, cards: Sequence[keys.Card]) -> Receipt:
     try:
-        content = path.read_bytes()
+        with path.open("rb") as stream:
+            # One byte more than a receipt has at the most: reading it refuses that.
+            content = stream.read(receipts.LARGEST + 1)
     except OSError as fault:
         raise UsageError(
             f"'{path}' is neither a head of an audit chain, written NUMBER:HASH as 'verify' prints it, nor a receipt "

@@ -24,6 +24,7 @@ from linkgraph.exchange.bundle import Anchor, Made, Sender, Terms
 from linkgraph.exchange.extract import Extract
 from linkgraph.exchange.keys import Own
 from linkgraph.exchange.layers import Layer
+from linkgraph.exchange.receiving import Incoming
 from linkgraph.exchange.redaction import naming
 from linkgraph.exchange.redaction import profile as profiles
 from linkgraph.exchange.redaction.choosing import Request
@@ -230,45 +231,36 @@ def reveal(case: Case, pseudonym: str, why: str) -> str:
 def receive(case: Case, path: Path, own: Own, *, key_folder: Path | None = None) -> Received:
     """Receive a bundle: verify it whole, keep its graph as a partner layer, and sign a receipt.
 
-    One that was received already changes nothing; its receipt can be had again.
+    One that was received already changes nothing; its receipt, of the day when it came, can be had again.
 
     Raises:
         IntegrityError: anything about it is not as it must be; nothing was written.
     """
-    now = datetime.now(UTC)
-    with receiving.verified(path, own, keys.known_cards(key_folder), now.date()) as incoming:
+    today = datetime.now(UTC).date()
+    with receiving.verified(path, own, keys.known_cards(key_folder), today) as incoming:
         predicate = dict(incoming.predicate)
-        receipt = receipts.of(predicate, incoming.bag, incoming.card, own, now)
-        signed = receipts.write(receipt, own)
         logged = {
             "bag": incoming.bag,
             "bundle": predicate["bundle"],
             "signed_by": incoming.card.fingerprint,
             "agency": predicate["agency"],
             "marking": predicate["marking"],
-            "audit": predicate["audit"],
-        }
-        if incoming.extract is None:
-            with case.writing("receive") as store:
-                if not _has(store, layers.RECEIVED + ".counts", "bag", incoming.bag):
-                    _log(store, layers.RECEIVED + ".counts", logged)
-            return Received(None, incoming.counts, predicate, incoming.card, signed)
-        facts = {
-            "form": "bundle",
-            "agency": predicate["agency"],
-            "signed_by": incoming.card.fingerprint,
-            "expires": predicate["expires"],
-            "pseudonyms": incoming.pseudonyms,
-            "commitments": predicate["rows"],
+            "audit": {name: predicate["audit"][name] for name in ("entries", "head", "root")},
         }
         with case.writing("receive") as store:
-            there = layers.standing(store.audit_entries())
-            if layers.id_of(incoming.bag) in there:
-                known = {one.id: one for one in layers.listed(case.folder, store.audit_entries())}
-                return Received(known[layers.id_of(incoming.bag)], None, predicate, incoming.card, signed, again=True)
-            layer, files = layers.add(case.folder, incoming.extract, incoming.content, facts, there)
-            _log_or_discard(case, store, layer, layers.RECEIVED, logged | {"layer": layer.id, "files": files})
-        return Received(layer, None, predicate, incoming.card, signed)
+            if incoming.extract is None:
+                act, layer, again = layers.RECEIVED + ".counts", None, False
+                if _times(store, act, incoming.bag):
+                    again = True
+                else:
+                    _log(store, act, logged)
+            else:
+                act = layers.RECEIVED
+                layer, again = _kept(case, store, incoming, incoming.extract, logged)
+            came = _times(store, act, incoming.bag)[-1]
+        receipt = receipts.of(predicate, incoming.bag, incoming.card, own, came)
+        signed = receipts.write(receipt, own)
+        return Received(layer, incoming.counts, predicate, incoming.card, signed, again=again)
 
 
 def import_partner(
@@ -318,10 +310,11 @@ def import_partner(
 
 
 def withdraw_partner(case: Case, layer: str, why: str) -> Layer | None:
-    """Take a partner layer out whole; the audit log keeps that it was there. None where its description is damaged.
+    """Take a partner layer out whole; the audit log keeps that it was there. None where it is not as it came.
 
     Raises:
         UsageError: there is none of that id, or no reason.
+        StorageError: it is withdrawn, and not all of its files could be deleted.
     """
     if not why.strip():
         raise UsageError("A layer is withdrawn for a reason: say why.")
@@ -331,7 +324,7 @@ def withdraw_partner(case: Case, layer: str, why: str) -> Layer | None:
         if len(found) != 1:
             raise UsageError(f"There is no partner layer '{layer}'; 'linkgraph partners list' has their ids.")
         try:
-            [known] = [one for one in layers.listed(case.folder, store.audit_entries()) if one.id == found[0]]
+            known = layers.described(case.folder, found[0], standing[found[0]][0])
         except IntegrityError:
             known = None
         _log(store, layers.WITHDRAWN, {"layer": found[0], "why": why})
@@ -441,9 +434,36 @@ def _handed_on(made: Made, request: Request) -> dict[str, object]:
     }
 
 
-def _has(store: CaseStore, action: str, name: str, value: str) -> bool:
-    """Tell whether the audit log has an act with a value in its body."""
-    return any(one.action == action and json.loads(one.body)[name] == value for one in store.audit_entries())
+def _kept(
+    case: Case, store: CaseStore, incoming: Incoming, extract: Extract, logged: Mapping[str, object]
+) -> tuple[Layer, bool]:
+    """Give the layer of a bundle, and whether it stood before; put it there and into the log where it did not."""
+    there, known = layers.standing(store.audit_entries()), layers.id_of(incoming.bag)
+    if known in there:
+        layer = layers.described(case.folder, known, there[known][0])
+        if layer.original != incoming.bag:
+            raise IntegrityError(f"Another bundle has the id {known} already; have this one made again.")
+        return layer, True
+    facts = {
+        "form": "bundle",
+        "agency": incoming.predicate["agency"],
+        "signed_by": incoming.card.fingerprint,
+        "expires": incoming.predicate["expires"],
+        "pseudonyms": incoming.pseudonyms,
+        "commitments": incoming.predicate["rows"],
+    }
+    layer, files = layers.add(case.folder, extract, incoming.content, facts, there)
+    _log_or_discard(case, store, layer, layers.RECEIVED, {**logged, "layer": layer.id, "files": files})
+    return layer, False
+
+
+def _times(store: CaseStore, action: str, bag: str) -> list[datetime]:
+    """Give when a bag was received, by the audit log."""
+    return [
+        datetime.fromisoformat(one.ts_utc)
+        for one in store.audit_entries()
+        if one.action == action and json.loads(one.body)["bag"] == bag
+    ]
 
 
 def _log(store: CaseStore, action: str, body: Mapping[str, object]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from linkgraph.errors import UsageError
@@ -58,13 +58,16 @@ class Check:
     fault: str | None = None
 
 
-def verify(store: CaseStore, against: Sequence[str] = (), anchors: Sequence[Receipt] = ()) -> Iterator[Check]:
+def verify(
+    store: CaseStore, against: Sequence[str] = (), anchors: Sequence[Receipt] = (), own: Collection[str] = ()
+) -> Iterator[Check]:
     """Check a case one thing after the other; every fault is one plain sentence naming the first bad item.
 
     Args:
         store: the case.
         against: heads that were noted earlier, ``NUMBER:HASH``.
         anchors: receipts of bundles of this case, their signatures already checked.
+        own: fingerprints of one's own keys: a receipt that one of them signed anchors nothing.
     """
     yield Check("evidence files are unchanged", _changed_source(store) or _changed_kept(store))
     yield Check("the audit chain is whole", audit.first_fault(store.audit_entries()))
@@ -75,7 +78,7 @@ def verify(store: CaseStore, against: Sequence[str] = (), anchors: Sequence[Rece
     for one in anchors:
         yield Check(
             f"the audit chain goes on from where {one.agency} receipted it, {one.received[:10]}",
-            _not_from(store, one.entries, one.head) or _bundle_unknown(store, one),
+            _not_from(store, one.entries, one.head) or _no_anchor(store, one, own),
         )
     for name, sql in _SUMS.items():
         faults = store.run(sql)
@@ -146,17 +149,23 @@ def _not_from(store: CaseStore, number: int, digest: str) -> str | None:
     return None
 
 
-def _bundle_unknown(store: CaseStore, receipt: Receipt) -> str | None:
+def _no_anchor(store: CaseStore, receipt: Receipt, own: Collection[str]) -> str | None:
     """A receipt is of a bundle, and the entry of that bundle comes after the head it anchors; by one of its recipients.
 
-    What the sender signs for itself anchors nothing.
+    What the sender signs for itself, with whichever key, anchors nothing.
     """
-    for (text,) in store.run("SELECT body FROM audit WHERE action = 'bundle' ORDER BY seq"):
+    for seq, text in store.run("SELECT seq, body FROM audit WHERE action = 'bundle' ORDER BY seq"):
         body = json.loads(text)
         if (body["bundle"], body["bag"]) != (receipt.bundle, receipt.bag):
             continue
-        if receipt.sender != body["signed_by"] or receipt.by not in {*body["recipients"]} - {body["signed_by"]}:
+        if receipt.by in own or receipt.by == receipt.sender:
+            return f"the receipt for bundle {receipt.bundle} is signed with a key of its sender and anchors nothing"
+        # An entry that does not name the signer was signed with a key of ours.
+        senders = {body["signed_by"]} if "signed_by" in body else {*own}
+        if receipt.sender not in senders or receipt.by not in body["recipients"]:
             return f"the receipt for bundle {receipt.bundle} is not from one of those whom the bundle was sent to"
+        if receipt.entries >= seq:
+            return f"the receipt for bundle {receipt.bundle} tells of entry {receipt.entries}, which came after it"
         return None
     return f"the audit log does not know the bundle {receipt.bundle} that was receipted: its end was cut off"
 

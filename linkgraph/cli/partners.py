@@ -13,6 +13,7 @@ from linkgraph.cli.options import CaseOption, JsonOption, WhyOption, local
 from linkgraph.cli.output import print_json, print_table, say
 from linkgraph.errors import STORED_WITH_QUARANTINE
 from linkgraph.exchange.formats import READ
+from linkgraph.ingest.values.text import visible
 from linkgraph.joint import Joint
 from linkgraph.model import MARKINGS
 
@@ -100,7 +101,7 @@ def import_file(
     else:
         say(f"{layer.entities:,} entities and {layer.links:,} links, marked {layer.marking}, are layer {layer.id}.")
         for one in unread:
-            say(f"Not read: {one.what} ({one.count:,}). {one.why}")
+            say(f"Not read: {visible(one.what)} ({one.count:,}). {visible(one.why)}")
     if unread:
         raise typer.Exit(STORED_WITH_QUARANTINE)
 
@@ -113,7 +114,7 @@ def withdraw(
 ) -> None:
     """Take a layer out whole; the audit log keeps that it was there."""
     found = sharing.withdraw_partner(local(case), layer, why)
-    of = f" of {found.agency}" if found else ""
+    of = f" of {visible(found.agency)}" if found else ""
     say(f"The layer {layer}{of} is gone; the audit log has when it came and why it went.")
 
 

@@ -14,7 +14,7 @@ from linkgraph import sharing
 from linkgraph.cli.keys import unlocked
 from linkgraph.cli.options import CaseOption, JsonOption, WhyOption, local
 from linkgraph.cli.output import print_json, print_line, print_table, say
-from linkgraph.errors import UsageError
+from linkgraph.errors import StorageError, UsageError
 from linkgraph.exchange.bundle import HANDLING, PAP, Terms
 from linkgraph.exchange.redaction import profile as profiles
 from linkgraph.exchange.redaction.redact import Redacted
@@ -121,11 +121,15 @@ def receive(
     opened = local(case)
     target = receipt or path.with_name(f"{path.name}.receipt.json")
     received = sharing.receive(opened, path, unlocked(key))
-    replace_file(target, received.receipt)
+    try:
+        replace_file(target, received.receipt)
+    except StorageError as fault:
+        raise StorageError(f"{fault} The bundle is received: run it again with --receipt for its receipt.") from fault
     predicate, layer = received.predicate, received.layer
     if as_json:
         layer_json = None if layer is None else {"id": layer.id, "entities": layer.entities, "links": layer.links}
-        print_json({"layer": layer_json, "counts": received.counts, "receipt": str(target), **predicate})
+        told = {"layer": layer_json, "counts": received.counts, "receipt": str(target), "again": received.again}
+        print_json({**predicate, **told})
         return
     said = {name: visible(str(value)) for name, value in predicate.items()}
     say(

@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import secrets
 import shutil
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -40,6 +41,8 @@ RECEIVED, IMPORTED, WITHDRAWN = "partner.receive", "partner.import", "partner.wi
 
 _ID_LENGTH = 16
 _GONE = ".gone-"
+_REMAINS = re.compile(r"\.gone-[0-9a-f]{16}-[0-9a-f]{8}|\.[0-9a-f]{16}\.[0-9a-f]{8}")
+"""Folders of a layer that was being deleted, or written, when that was cut off."""
 _SCHEMAS = {"entities": HANDED_ENTITIES, "links": HANDED_LINKS, "said": SAID}
 
 
@@ -112,7 +115,10 @@ def add(
         raise UsageError(f"This was received already: layer {layer.id}. Nothing was changed.")
     # What the log does not have was cut off before it was written down, or could not be deleted.
     discard(case, layer.id)
-    place.parent.mkdir(exist_ok=True)
+    try:
+        place.parent.mkdir(exist_ok=True)
+    except OSError as fault:
+        raise StorageError(f"'{place.parent}' could not be made: {fault.strerror or fault}.") from fault
     with making_folder(place) as folder:
         with (folder / "original").open("xb") as copy:
             shutil.copyfileobj(original, copy)
@@ -135,12 +141,17 @@ def id_of(original: str) -> str:
 
 
 def discard(case: Path, layer: str) -> None:
-    """Delete all files of a layer, by its id.
+    """Delete all files of a layer, by its id, and what was left of others.
 
     Raises:
         StorageError: not all of it can be deleted; nothing of what is left is read as a layer.
     """
     place = case / FOLDER / layer
+    if place.parent.is_dir():
+        for path in place.parent.iterdir():
+            if _REMAINS.fullmatch(path.name):
+                # Of what cannot be deleted this time either, verify tells.
+                shutil.rmtree(path, ignore_errors=True)
     if not place.exists():
         return
     gone = place.with_name(f"{_GONE}{layer}-{secrets.token_hex(4)}")
@@ -150,8 +161,8 @@ def discard(case: Path, layer: str) -> None:
     except OSError as fault:
         left = gone if gone.exists() else place
         raise StorageError(
-            f"Not all of the layer could be deleted ({fault.strerror or fault}): close what has its files open and "
-            f"delete '{left}'."
+            f"Not all files of the layer {layer} could be deleted ({fault.strerror or fault}); it is no layer of the "
+            f"case any more. Close what has its files open and delete '{left}'."
         ) from fault
 
 
@@ -179,12 +190,28 @@ def listed(case: Path, entries: Iterable[Entry]) -> list[Layer]:
     Raises:
         IntegrityError: one is gone, or not as it was when it came.
     """
-    found = []
-    for name, (files, _) in standing(entries).items():
-        found.append(_layer(case, name))
-        if fault := fault_of(case, name, files):
-            raise _not_as_it_came(fault)
+    found = [described(case, name, files) for name, (files, _) in standing(entries).items()]
     return sorted(found, key=lambda layer: (layer.came, layer.id))
+
+
+def described(case: Path, layer: str, files: str) -> Layer:
+    """Give one layer.
+
+    Args:
+        case: the case folder.
+        layer: its id.
+        files: SHA-256 over its files, as the audit log has it.
+
+    Raises:
+        IntegrityError: it is gone, or not as it was when it came.
+    """
+    # What was changed is not even taken apart.
+    if fault := fault_of(case, layer, files):
+        raise _not_as_it_came(layer, fault)
+    try:
+        return Layer(**json.loads((case / FOLDER / layer / "layer.json").read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as reason:
+        raise _not_as_it_came(layer, f"the partner layer {layer} cannot be read") from reason
 
 
 def read(case: Path, layer: Layer, files: str) -> Extract:
@@ -199,7 +226,7 @@ def read(case: Path, layer: Layer, files: str) -> Extract:
         IntegrityError: it is not as it was when it came.
     """
     if fault := fault_of(case, layer.id, files):
-        raise _not_as_it_came(fault)
+        raise _not_as_it_came(layer.id, fault)
     place = case / FOLDER / layer.id
     with (place / "sources.jsonl").open("rb") as stream:
         bare = jsonl.read(stream)
@@ -217,17 +244,10 @@ def fault_of(case: Path, layer: str, files: str) -> str | None:
     return None
 
 
-def _not_as_it_came(fault: str) -> IntegrityError:
-    return IntegrityError(f"{fault[0].upper()}{fault[1:]}: withdraw it and receive it again.")
-
-
-def _layer(case: Path, name: str) -> Layer:
-    try:
-        return Layer(**json.loads((case / FOLDER / name / "layer.json").read_text("utf-8")))
-    except (OSError, ValueError, TypeError) as fault:
-        raise IntegrityError(
-            f"The partner layer {name} is gone or damaged: 'linkgraph partners withdraw {name}' takes it out."
-        ) from fault
+def _not_as_it_came(layer: str, fault: str) -> IntegrityError:
+    return IntegrityError(
+        f"{fault[0].upper()}{fault[1:]}: 'linkgraph partners withdraw {layer}' takes it out; then receive it again."
+    )
 
 
 def _digest(folder: Path) -> str:

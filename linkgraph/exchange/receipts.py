@@ -16,11 +16,14 @@ from typing import Any
 
 from linkgraph.errors import IntegrityError
 from linkgraph.exchange import dsse
+from linkgraph.exchange.card import TIME
 from linkgraph.exchange.keys import Card, Own
 from linkgraph.store.audit import canonical
 
 TYPE = "application/vnd.linkgraph.receipt"
 VERSION = 1
+LARGEST = 1 << 16
+"""Bytes of a receipt: it has about 1,000. A longer file is not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Receipt:
     head: str
     """Hash of the last of them."""
     received: str
-    """When, UTC."""
+    """When, UTC, ``2026-11-02T10:00:00Z``."""
     by: str
     """Fingerprint of the recipient's card."""
     agency: str
@@ -50,7 +53,7 @@ def write(receipt: Receipt, own: Own) -> bytes:
     return dsse.sign(canonical({"version": VERSION, **asdict(receipt)}).encode(), TYPE, own)
 
 
-def of(predicate: Mapping[str, Any], bag: str, sender: Card, own: Own, now: datetime) -> Receipt:
+def of(predicate: Mapping[str, Any], bag: str, sender: Card, own: Own, received: datetime) -> Receipt:
     """Say what was received.
 
     Args:
@@ -58,7 +61,7 @@ def of(predicate: Mapping[str, Any], bag: str, sender: Card, own: Own, now: date
         bag: SHA-256 of the signed bag.
         sender: who signed it.
         own: who received it.
-        now: with a zone.
+        received: when it was received first, with a zone.
     """
     return Receipt(
         bundle=predicate["bundle"],
@@ -66,7 +69,7 @@ def of(predicate: Mapping[str, Any], bag: str, sender: Card, own: Own, now: date
         sender=sender.fingerprint,
         entries=predicate["audit"]["entries"],
         head=predicate["audit"]["head"],
-        received=now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        received=received.astimezone(UTC).strftime(TIME),
         by=own.card.fingerprint,
         agency=own.card.agency,
     )
@@ -78,6 +81,8 @@ def read(content: bytes, cards: Iterable[Card]) -> tuple[Receipt, Card]:
     Raises:
         IntegrityError: it is none, was changed, or is not signed by one of ``cards``.
     """
+    if len(content) > LARGEST:
+        raise IntegrityError(f"This is no receipt: it has more than {LARGEST:,} bytes; give the file that came back.")
     signed = dsse.verify(content, cards, payload_type=TYPE)
     try:
         record = json.loads(signed.payload)
@@ -91,7 +96,15 @@ def read(content: bytes, cards: Iterable[Card]) -> tuple[Receipt, Card]:
         )
     sound = type(receipt.entries) is int and receipt.entries >= 0
     sound &= all(isinstance(value, str) for name, value in asdict(receipt).items() if name != "entries")
+    sound = sound and _is_time(receipt.received)
     card = signed.card
     if not sound or (receipt.by, receipt.agency) != (card.fingerprint, card.agency):
         raise IntegrityError("The receipt does not say what its signer can say; have it sent again.")
     return receipt, card
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.strptime(text, TIME).strftime(TIME) == text
+    except ValueError:
+        return False

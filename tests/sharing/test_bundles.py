@@ -453,10 +453,27 @@ def test_a_receipt_by_the_sender_or_by_whom_nothing_was_sent_to_anchors_nothing(
 
 def test_a_receipt_of_any_depth_is_refused_in_a_sentence(receipted):
     a, b, path = receipted
-    for payload in (b"[" * 100_000, b"5", b"null", b"{}"):
+    for payload in (b"[" * 40_000, b"5", b"null", b"{}"):
         path.write_bytes(dsse.sign(payload, receipts.TYPE, b.own))
         with pytest.raises(IntegrityError, match="cannot be read"):
             a.case.verify(path, key_folder=a.keys)
+
+
+def test_a_file_too_long_for_a_receipt_is_not_read(receipted):
+    a, b, path = receipted
+    path.write_bytes(dsse.sign(b"[" * 100_000, receipts.TYPE, b.own))
+    with pytest.raises(IntegrityError, match="more than 65,536 bytes"):
+        a.case.verify(path, key_folder=a.keys)
+
+
+def test_the_receipt_of_one_received_again_says_when_it_came_first(agencies, tmp_path):
+    a, b = agencies
+    out, _ = sent(a, b, tmp_path)
+    first = sharing.receive(b.case, out, b.own, key_folder=b.keys)
+    again = sharing.receive(b.case, out, b.own, key_folder=b.keys)
+    [when] = [one.ts_utc for one in _entries(b.case) if one.action == layers.RECEIVED]
+    for one in (first, again):
+        assert receipts.read(one.receipt, [b.own.card])[0].received[:19] == when[:19]
 
 
 def test_a_receipt_for_another_case_does_not_fit(receipted):
