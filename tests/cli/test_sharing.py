@@ -78,7 +78,8 @@ def test_from_one_desk_to_the_other_and_back(at, capsys, tmp_path, monkeypatch):
     assert b"small_wren" not in (tmp_path / "x.lgb").read_bytes()
     at("b")
     received = printed(capsys, "receive", "x.lgb")
-    assert received["layer"]["entities"] == 6
+    assert (received["layer"]["entities"], received["again"]) == (6, False)
+    assert printed(capsys, "receive", "x.lgb") == received | {"again": True}
     [layer] = printed(capsys, "partners", "list")
     assert (layer["id"], layer["agency"], layer["expired"]) == (received["layer"]["id"], "Agency A", False)
     assert printed(capsys, "stats")["entities"] == {"Account": 1, "IPAddress": 1}
